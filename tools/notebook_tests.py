@@ -1,0 +1,56 @@
+"""Run the notebooks, each in a process of its own: `python tools/notebook_tests.py [notebook …]`.
+
+Most run as nbdev_test runs them, without the cells whose flags are in settings.ini's tst_flags. What a newcomer opens (home,
+start page and tutorials) runs whole, in a fresh kernel, offline and without IMGQA_DATA, in under two minutes."""
+import os, re, subprocess, sys, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+nbdev = "import sys; from pathlib import Path; from nbdev.test import test_nb; from nbdev.config import get_config; " \
+    "sys.exit(not test_nb(Path(sys.argv[1]), skip_flags=get_config().tst_flags.split(), basepath=get_config().config_path)[0])"
+kernel = "import sys, nbformat; from pathlib import Path; from nbclient import NotebookClient; f = Path(sys.argv[1]); nb = nbformat.read(f, as_version=4)\n" \
+    "nb.cells = [c for c in nb.cells if 'nbdev_export(' not in c.source and 'eval: false' not in c.source]\n" \
+    "NotebookClient(nb, timeout=300, kernel_name='python3', resources=dict(metadata=dict(path=str(f.parent)))).execute()"
+flag = re.compile(r'^\s*"#\|\s*(slow|weights|gpu|notest)\b', re.M)
+
+def notebooks()->list:
+    "Every notebook, in the order of the rooms"
+    order = ['core', 'vision', 'models', 'evaluate', 'judges', 'show', 'run']
+    found = [f for f in (root/'nbs').rglob('*.ipynb') if not any(p[0] in '._' for p in f.relative_to(root).parts)]
+    return sorted(found, key=lambda f: (order.index(f.parent.name) if f.parent.name in order else len(order), f))
+
+def is_journey(f:Path)->bool: return f.parent.name=='tutorials' or f.parent.name=='nbs' and f.stem in ('index','start')
+
+def run(f:Path, limit:int=600)->tuple: # notebook, seconds, what went wrong ('' when nothing)
+    "Run one notebook"
+    journey,start = is_journey(f),time.time()
+    env = os.environ | dict(MPLBACKEND='agg', IMGQA_OFFLINE='1', PYTHONPATH=str(root), PYTHONWARNINGS='ignore::DeprecationWarning')
+    if journey: env.pop('IMGQA_DATA', None); env.pop('MPLBACKEND')
+    if journey: limit = 120
+    try: r = subprocess.run([sys.executable, '-c', kernel if journey else nbdev, str(f)], cwd=root, env=env, capture_output=True, text=True, timeout=limit)
+    except subprocess.TimeoutExpired: return f, time.time()-start, f'stopped after {limit} s'
+    return f, time.time()-start, '' if r.returncode==0 else (r.stdout[-2000:] + r.stderr[-6000:]).strip() or f'exit status {r.returncode}'
+
+def skipped(files:list)->dict: # flag → cells
+    "How many cells do the flags leave out?"
+    res = {}
+    for f in files:
+        if not is_journey(f):
+            for k in flag.findall(f.read_text(encoding='utf-8')): res[k] = res.get(k, 0)+1
+    return res
+
+def run_all(files:list)->list: # problems, one list for each notebook
+    "Run the notebooks, as many at once as there are processors (2 to 4)"
+    res = []
+    with ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2))) as pool:
+        for f,seconds,error in pool.map(run, files):
+            print(f'      {"FAILED" if error else "ok":6} {seconds:6.1f} s  {f.relative_to(root/"nbs").as_posix()}', flush=True)
+            if error: print(re.sub('^', '        ', error, flags=re.M), flush=True)
+            res.append([error] if error else [])
+    left = skipped(files)
+    if left: print('      not run: ' + ', '.join(f'{n} cells flagged {k}' for k,n in sorted(left.items())))
+    return res
+
+if __name__=='__main__':
+    sys.exit(any(run_all([Path(a).resolve() for a in sys.argv[1:]] or notebooks())))
