@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'Passport', 'data_hash', 'save_judge', 'load_judge']
 
-# %% ../../nbs/core/16_passport.ipynb #5c7b2802
+# %% ../../nbs/core/16_passport.ipynb #196c5ae8
 import hashlib, os, shutil, tempfile
 from dataclasses import dataclass, field, asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from .errors import SettingsError, TableError
 from .files import read_json, write_json
 from .table import now, versions
 
-# %% ../../nbs/core/16_passport.ipynb #b8ca73b3
+# %% ../../nbs/core/16_passport.ipynb #b85507d9
 FORMAT = 1 # of the folder; goes up when an older reader would misunderstand it
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def data_hash(*parts)->str:
     for p in parts: _feed(h, p)
     return h.hexdigest()
 
-# %% ../../nbs/core/16_passport.ipynb #4172f416
+# %% ../../nbs/core/16_passport.ipynb #1a07d2b7
 def _feed(h, o):
     "Types are told apart and lengths written, so that no two values read alike"
     if isinstance(o, dict): o = sorted((str(k), v) for k,v in o.items())
@@ -59,7 +59,7 @@ def _feed(h, o):
     s = (repr(float(o)) if isinstance(o, (int, float)) and not isinstance(o, bool) else str(o)).encode('utf-8', 'surrogateescape')
     h.update(f'{"n" if isinstance(o, (int, float)) and not isinstance(o, bool) else type(o).__name__[0]}{len(s)}:'.encode()); h.update(s)
 
-# %% ../../nbs/core/16_passport.ipynb #0c82f6c8
+# %% ../../nbs/core/16_passport.ipynb #f1c53147
 def save_judge(
     folder,                    # where; an earlier judge there is replaced, whole
     passport:Passport,
