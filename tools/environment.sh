@@ -22,7 +22,7 @@ find_python() { # print a Python that can make the environment; PYTHON, where gi
     old='' bare=''
     if [ -n "${PYTHON-}" ]; then set -- "$PYTHON"; else set -- python3.13 python3.12 python3.11 python3 python; fi
     for p in "$@"; do
-        if ! new_enough "$p"; then old="$old $p$(version "$p" | sed 's/^/ is /; s/$/;/')"
+        if ! new_enough "$p"; then old="$old${old:+, }$p$(version "$p" | sed 's/.*/ (&)/')"
         elif ! makes_venv "$p"; then bare=$p
         else printf '%s\n' "$p"; return; fi
     done
@@ -31,7 +31,7 @@ find_python() { # print a Python that can make the environment; PYTHON, where gi
         say "Install that part of it (Debian and Ubuntu: apt install python$(version "$bare")-venv), then run make again."
     elif [ -n "${PYTHON-}" ]; then say "PYTHON=$PYTHON is not a Python 3.11 or newer."
     else
-        say "imgqa_nb needs Python 3.11 or newer, and there is none here (tried:$old none of them will do)."
+        say "imgqa_nb needs Python 3.11 or newer, and there is none here. Looked for: $old."
         say "Install one (python.org, your system's packages, pyenv or conda), then run make again, or say where it is:"
         say "    make demo PYTHON=/path/to/python3.12"
     fi
