@@ -6,13 +6,12 @@
 __all__ = ['HASHES', 'lanczos_matrix', 'shrink', 'phash_bits', 'dhash_bits', 'hashes', 'phash', 'dhash', 'as_bits', 'hamming',
            'near_pairs']
 
-# %% ../../nbs/vision/24_hashing.ipynb #633a1090
+# %% ../../nbs/vision/24_hashing.ipynb #fe9abd7a
 from functools import lru_cache
 import cv2, numpy as np
-from ..core.frame import Frame
 from ..core.step import Measure, Step
 
-# %% ../../nbs/vision/24_hashing.ipynb #28c6340a
+# %% ../../nbs/vision/24_hashing.ipynb #82e35a1d
 @lru_cache(256)
 def lanczos_matrix(
     n:int,           # pixels of the original
@@ -29,7 +28,7 @@ def lanczos_matrix(
     out = np.vstack(rows).astype(np.float32); out.flags.writeable = False
     return out
 
-# %% ../../nbs/vision/24_hashing.ipynb #7326a487
+# %% ../../nbs/vision/24_hashing.ipynb #0c207d34
 def shrink(
     grey:np.ndarray,         # H×W, uint8
     rows:tuple, cols:tuple,  # sizes wanted, such as (32,8) and (32,9)
@@ -48,7 +47,7 @@ def shrink(
 
 def _whole(levels): return np.clip(np.rint(levels), 0, 255)
 
-# %% ../../nbs/vision/24_hashing.ipynb #5d9ab8f8
+# %% ../../nbs/vision/24_hashing.ipynb #b0839256
 _DCT = 2*np.cos(np.pi*np.arange(8)[:,None]*(2*np.arange(32)+1)/64).astype(np.float32)   # DCT-II as SciPy scales it
 _DCT.flags.writeable = False
 
@@ -67,7 +66,7 @@ def dhash_bits(
     "Which pixels are brighter than their left neighbour"
     return small[:,1:] > small[:,:-1]
 
-# %% ../../nbs/vision/24_hashing.ipynb #f11dbe8b
+# %% ../../nbs/vision/24_hashing.ipynb #ecca439f
 def hashes(
     grey:np.ndarray, # H×W, uint8; at most a few hundred pixels a side is best (`Frame.view`)
 )->dict: # phash, dhash: 16 hexadecimal digits each
@@ -85,7 +84,7 @@ def dhash(grey:np.ndarray)->str:
     "The difference hash of a grey image: 16 hexadecimal digits"
     return _hex(dhash_bits(shrink(grey, (8,), (9,))))
 
-# %% ../../nbs/vision/24_hashing.ipynb #5c8b4391
+# %% ../../nbs/vision/24_hashing.ipynb #bf5b482e
 def as_bits(
     h, # one hash of 16 hexadecimal digits, a list or column of them, or uint64 already
 )->np.ndarray: # uint64, of the same shape
@@ -112,14 +111,14 @@ def hamming(
     "The Hamming distance between hashes"
     return np.bitwise_count(as_bits(a) ^ as_bits(b))
 
-# %% ../../nbs/vision/24_hashing.ipynb #8a5682e8
+# %% ../../nbs/vision/24_hashing.ipynb #0382e3c7
 def _hashes_of(frame): return hashes(frame.view)
 
 HASHES = Step('hashes', _hashes_of, colour=False, gives=(
     Measure('phash', 'perceptual hash, 64 bits as hexadecimal digits', kind='str'),
     Measure('dhash', 'difference hash, 64 bits as hexadecimal digits', kind='str')))
 
-# %% ../../nbs/vision/24_hashing.ipynb #32b4dd4a
+# %% ../../nbs/vision/24_hashing.ipynb #832c1542
 def near_pairs(
     h,             # n hashes, as `as_bits` takes them
     radius:int=10, # pairs that differ in at most so many bits
