@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VIEW', 'SMALL', 'Limits', 'Frame']
 
-# %% ../../nbs/core/13_frame.ipynb #540740e6
+# %% ../../nbs/core/13_frame.ipynb #309b1c0a
 import base64, html, io, warnings
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,7 +17,7 @@ from PIL import Image
 from .errors import DecodeError, LimitError
 from .source import Ref, discover, sniff
 
-# %% ../../nbs/core/13_frame.ipynb #fa99f0b8
+# %% ../../nbs/core/13_frame.ipynb #4380b838
 @dataclass(frozen=True)
 class Limits:
     "How large an image may be"
@@ -29,7 +29,7 @@ class Limits:
         if w < 1 or h < 1: raise DecodeError(f'{path}: an image of {w}×{h} pixels')
         if w*h > self.max_pixels: raise LimitError(f'{path}: {w}×{h} is {w*h/1e6:,.0f} megapixels, more than the limit of {self.max_pixels/1e6:,.0f}. Raise max_pixels if you trust the file')
 
-# %% ../../nbs/core/13_frame.ipynb #63fa2141
+# %% ../../nbs/core/13_frame.ipynb #017f0e6d
 _lock = Lock()
 def _open_pillow(data, limits, path):
     "A Pillow image whose size was checked; our limit replaces Pillow's for the moment of opening"
@@ -103,7 +103,7 @@ def _fit(a, long_side):
         a = cv2.resize(a, (w//f, h//f), interpolation=cv2.INTER_AREA)
     return cv2.resize(a, size, interpolation=cv2.INTER_AREA)
 
-# %% ../../nbs/core/13_frame.ipynb #6ffc174b
+# %% ../../nbs/core/13_frame.ipynb #7b433433
 VIEW, SMALL = 512, 128 # long sides, in pixels, of `Frame.view` and `Frame.small`
 
 class Frame:
@@ -133,8 +133,7 @@ class Frame:
     @cached_property
     def small(self)->np.ndarray:
         "h×w×3 uint8, at most 128 pixels on the long side"
-        factor = max(f for f in (1, 2, 4, 8) if f == 1 or max(self.height, self.width) >= f*SMALL)
-        return _fit(self._color(factor) if self._jpeg and 'rgb' not in self.__dict__ else self.rgb, SMALL)
+        return self._shrunk(SMALL)
 
     @cached_property
     def lab(self)->np.ndarray:
@@ -146,18 +145,23 @@ class Frame:
         h, w = (self.width, self.height) if self.orientation > 4 else (self.height, self.width)   # as stored
         return _upright(simplejpeg.decode_jpeg(self._jpeg, 'RGB', min_height=h//factor, min_width=w//factor), self.orientation)
 
+    def _shrunk(self, long_side):
+        "RGB with at most `long_side` pixels on the long side; a JPEG is decoded no larger than needed"
+        factor = max(f for f in (1, 2, 4, 8) if f == 1 or max(self.height, self.width) >= f*long_side)
+        return _fit(self._color(factor) if self._jpeg and 'rgb' not in self.__dict__ else self.rgb, long_side)
+
     def thumbnail(self,
         long_side:int=160,  # pixels
         quality:int=80,     # of the JPEG, 1–100
     )->bytes:
         "A small JPEG of the image, for a page or a cell"
-        return simplejpeg.encode_jpeg(np.ascontiguousarray(_fit(self.rgb if long_side > SMALL else self.small, long_side)), quality=quality)
+        return simplejpeg.encode_jpeg(np.ascontiguousarray(self._shrunk(long_side) if long_side > SMALL else _fit(self.small, long_side)), quality=quality)
 
     def __repr__(self): return f"Frame({self.path or 'array'!r}, {self.width}×{self.height}, {self.format or self.mode})"
     def _repr_html_(self):
         return f'<figure style="margin:0"><img src="data:image/jpeg;base64,{base64.b64encode(self.thumbnail()).decode()}"><figcaption>{html.escape(repr(self))}</figcaption></figure>'
 
-# %% ../../nbs/core/13_frame.ipynb #035b91a8
+# %% ../../nbs/core/13_frame.ipynb #0a0d52f3
 from fastcore.basics import patch
 
 @patch(cls_method=True)
@@ -176,7 +180,7 @@ def of(cls:Frame,
     a = np.ascontiguousarray(a)
     return cls(None if a.ndim == 2 else a, a if a.ndim == 2 else None, path=path, format='array', mode='L' if a.ndim == 2 else 'RGB', size_bytes=a.nbytes)
 
-# %% ../../nbs/core/13_frame.ipynb #e63a548c
+# %% ../../nbs/core/13_frame.ipynb #c872e76a
 @patch(cls_method=True)
 def open(cls:Frame,
     src,                     # a path, encoded bytes, or a `Ref`
@@ -192,7 +196,7 @@ def open(cls:Frame,
         warnings.simplefilter('ignore')   # Pillow warns of odd metadata; the pixels decide here
         return (simplejpeg.is_jpeg(data) and _jpeg(data, ref.path, limits, colour)) or _pillow(data, ref.path, limits)
 
-# %% ../../nbs/core/13_frame.ipynb #d445498c
+# %% ../../nbs/core/13_frame.ipynb #88702be0
 SPLIT = 2e6 # pixels; up to here a JPEG's brightness and colours are decoded apart
 
 def _jpeg(data, path, limits, colour):
