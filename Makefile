@@ -42,7 +42,7 @@ pin: all        ## resolve every requirement again and write constraints.txt
 	@sh tools/pin.sh
 
 clean:          ## remove what was made here, .venv too
-	rm -rf .venv _proc _stage _site build dist runs .bench .ruff_cache *.egg-info
+	rm -rf .venv _proc _stage _shots _site build dist runs .bench .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 base:

@@ -1,7 +1,7 @@
 "The whole check, in order, with its times: `make test`. The last line counts what really ran."
 import subprocess, sys, time
 from pathlib import Path
-import hygiene, imports, in_step, layers, notebook_tests
+import docs, hygiene, imports, in_step, layers, notebook_tests, stage_docs
 
 root = Path(__file__).resolve().parent.parent
 
@@ -31,10 +31,13 @@ def main()->int: # exit status
               'README.md is what nbs/index.ipynb makes': made('readme'), 'rooms import only from rooms above': layers.problems,
               'no undefined names (ruff)': lint, 'every module imports with the base package alone': imports.import_problems,
               'import imgqa_nb and imgqa --help are light': imports.light_problems, 'notebooks and samples are small': hygiene.size_problems,
+              'every public name and parameter is documented': lambda: stage_docs.undocumented(stage_docs.Site()),
               'no path, host or index of one machine': hygiene.leak_problems, 'nothing is loaded or run unsafely': hygiene.unsafe_problems}
     results = [tally(*c) for c in checks.items()]
     print('\nThe notebooks run (nbdev_test; tutorials in a fresh kernel)', flush=True)
     results += [not bad for bad in notebook_tests.run_all(notebook_tests.notebooks())]
+    print()
+    results.append(tally('the documentation builds, and its links lead somewhere', docs.build_problems))
     results.append(tally('the tree is as it was before', lambda: [] if git_status()==tree else [f'now:\n{git_status()}']))
     print(f'\n{time.time()-start:.0f} s\n{sum(results)} passed, {len(results)-sum(results)} failed', flush=True)
     return not all(results)

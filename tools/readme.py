@@ -4,7 +4,7 @@ from pathlib import Path
 from posixpath import normpath
 
 warning = '<!-- Made from nbs/index.ipynb by tools/readme.py: edit that. -->'
-directive = re.compile(r'^#\|\s*([\w-]+)\s*:?\s*(.*?)\s*$', re.M)
+directive = re.compile(r'^#\|[ \t]*([\w-]+)[ \t]*:?[ \t]*(.*?)[ \t]*$', re.M)
 link = re.compile(r'(\]\(|src="|href=")(?!\w+:|#|/)([^)"\s]+)')
 ansi = re.compile(r'\x1b\[[0-9;]*m')
 

@@ -1,0 +1,274 @@
+"""The notebooks → `_stage/`, notebooks as Sphinx and myst-nb want them: `python tools/stage_docs.py`.
+
+Nothing is executed: what is shown are the outputs the notebooks hold. An exported cell becomes the reference of what it
+defines, read from the module that it was exported to (signature, what each parameter means, what it raises, its source);
+a public name in backticks becomes a link to its reference; a link to a notebook or a file becomes one that works on the site."""
+import ast, importlib, inspect, json, re, shutil, sys, textwrap
+from configparser import ConfigParser
+from dataclasses import is_dataclass
+from functools import cached_property
+from pathlib import Path
+from posixpath import join, normpath, relpath
+from fastcore.docments import docments
+
+root = Path(__file__).resolve().parent.parent
+stage = root/'_stage'
+cfg = ConfigParser(delimiters=['='])
+cfg.read(root/'settings.ini', encoding='utf-8')
+blob = f'{cfg["DEFAULT"]["git_url"]}/blob/{cfg["DEFAULT"]["branch"]}/'
+sections = dict(tutorials='Tutorials', experiments='Experiments', explanations='Explanations', core='Core', vision='Vision', models='Models',
+                evaluate='Evaluate', judges='Judges', show='Show', run='Run')
+unlisted = ('start',) # JupyterLab's start page: the site has a home page
+
+everywhere = dict( # names that mean the same in every function; others are explained where they stand
+    path='file or folder', seed='of the random numbers: the same seed gives the same result', df='the table: one row an image',
+    ref='where one image is, from `discover`', frame='a decoded image', grey='H×W uint8', rgb='H×W×3 uint8',
+    steps='what to measure: `Step`s', limits='how large an image may be', kwargs='handed on', args='handed on')
+
+directive = re.compile(r'^#\|[ \t]*([\w-]+)[ \t]*:?[ \t]*(.*?)[ \t]*$', re.M)
+link = re.compile(r'(\]\(|src="|href=")(?!\w+:|#|/)([^)\s"#]+)(#[^)\s"]*)?')
+ticks = re.compile(r'(?<![\[`\w])`([\w.]+)(\(\))?`(?![`\]])')
+
+def text(v)->str: return v if isinstance(v, str) else ''.join(v)
+
+# -- pages and names ----------------------------------------------------------------------------------------------------
+
+class Page:
+    "One notebook: where it goes, the module it makes, the public names it defines"
+    def __init__(self, f:Path):
+        self.file,self.rel = f,f.relative_to(root/'nbs')
+        self.name = (self.rel.parent/re.sub(r'^\d+[a-z]?_', '', self.rel.stem)).as_posix()  # core/13_frame → core/frame
+        self.cells = json.loads(f.read_text(encoding='utf-8'))['cells']
+        made = re.search(r'^#\|\s*default_exp\s+(\S+)', '\n'.join(text(c['source']) for c in self.cells), re.M)
+        self.module = importlib.import_module(f'imgqa_nb.{made[1]}') if made else None
+        self.symbols = {name: self.find(name) for c in self.cells if exported(c) for name in defined(text(c['source']))} if made else {}
+
+    def find(self, name:str): # `Frame.open` in the module
+        "A public name's object, or None"
+        o = self.module
+        for part in name.split('.'): o = attribute(o, part)
+        return o
+
+def attribute(o, name:str): # a property stays one
+    "`o.name`, or None"
+    static = inspect.getattr_static(o, name, None)
+    return static if isinstance(static, (property, cached_property)) else getattr(o, name, None)
+
+def exported(cell)->bool: return cell['cell_type']=='code' and bool({'export','exports'} & dict(directive.findall(text(cell['source']))).keys())
+
+def defined(source:str)->list: # names, `Class.method` for a patch
+    "The public functions and classes that a cell defines"
+    res = []
+    for d in ast.parse(source).body:
+        if not isinstance(d, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or d.name.startswith('_'): continue
+        patched = any(ast.unparse(o).split('(')[0]=='patch' for o in d.decorator_list)
+        owners = ast.unparse(d.args.args[0].annotation).strip('()').split('|') if patched else ['']
+        res += [f'{o.strip()}.{d.name}'.lstrip('.') for o in owners]
+    return res
+
+class Site:
+    "All pages, and where each public name is documented"
+    def __init__(self):
+        found = [f for f in sorted((root/'nbs').rglob('*.ipynb')) if not any(p[0] in '._' for p in f.relative_to(root).parts)]
+        self.pages = {p.name: p for p in map(Page, found) if p.name not in unlisted}
+        self.home = {} # name → pages it is documented on
+        for p in self.pages.values():
+            for s,o in p.symbols.items():
+                for n in [s] + ([f'{s}.{m}' for m in members(o)] if inspect.isclass(o) else []): self.home.setdefault(n, []).append(p.name)
+            if p.module: self.home.setdefault(p.module.__name__, []).append(p.name)
+
+    def linked(self, md:str, page:Page)->str:
+        "Public names in backticks → links to their reference; other links → ones that work on the site"
+        here = page.rel.parent.as_posix()
+        def name(m):
+            homes = self.home.get(m[1], [])
+            home = page.name if page.name in homes else homes[0] if len(homes)==1 else None
+            if not home: return m[0]
+            to = '' if home==page.name else relpath(home, here)+'.html'
+            if not m[1].startswith('imgqa_nb.'): to += '#'+m[1].lower()
+            return f'<a class="name" href="{to}"><code class="docutils literal">{m[1]}{m[2] or ""}</code></a>' if to else m[0]
+        def other(m):
+            target = normpath(join(here, m[2]))
+            if target.startswith('../'): return f'{m[1]}{blob}{target[3:]}{m[3] or ""}'
+            found = next((p for p in self.pages.values() if p.rel.as_posix()==target), None)
+            return f'{m[1]}{relpath(found.name, here)}.ipynb{(m[3] or "").lower()}' if found else m[0]
+        parts = re.split(r'(^```.*?^```[^\n]*$|^#+ [^\n]*$|^    [^\n]*$)', md, flags=re.S|re.M) # not in code, not in headings
+        return ''.join(p if i%2 else link.sub(other, ticks.sub(name, p)) for i,p in enumerate(parts))
+
+# -- the reference of one name ------------------------------------------------------------------------------------------
+
+def plain(o): # the function behind a property, classmethod, cached or wrapped function
+    "What holds the source"
+    for a in ('fget', '__func__', 'func'):
+        if not inspect.isfunction(o) and not inspect.isclass(o) and getattr(o, a, None): o = getattr(o, a)
+    return inspect.unwrap(o) if callable(o) else o
+
+def members(cls)->list:
+    "The public methods and properties written in the class's own body"
+    tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    return [d.name for d in tree.body if isinstance(d, ast.FunctionDef) and not d.name.startswith('_')]
+
+def source_of(o)->tuple: # text, link
+    "The source of a function or class, and where it is"
+    lines,n = inspect.getsourcelines(plain(o))
+    f = Path(inspect.getsourcefile(plain(o))).resolve().relative_to(root).as_posix()
+    return textwrap.dedent(''.join(lines)), f'{blob}{f}#L{n}'
+
+def raised(o)->list:
+    "The errors that the body raises by name"
+    tree = ast.parse(source_of(o)[0])
+    names = [ast.unparse(n.exc.func if isinstance(n.exc, ast.Call) else n.exc) for n in ast.walk(tree) if isinstance(n, ast.Raise) and n.exc]
+    return sorted({n for n in names if n[0].isupper()})
+
+def shown(v)->str: # a type, as a person would write it
+    if v in (inspect.Parameter.empty, type(None), None): return ''
+    return v.__name__ if inspect.isclass(v) and not getattr(v, '__args__', None) else re.sub(r'\b(?:\w+\.)+(\w+)', r'\1', v if isinstance(v, str) else repr(v))
+
+def defaults(o)->dict: # parameter → its default as the source writes it
+    "`200e6` and `Limits()`, where the value itself would be `200000000.0` and a long repr"
+    s = source_of(o)[0]
+    d = ast.parse(s).body[0]
+    if isinstance(d, ast.ClassDef):
+        inits = [f for f in d.body if isinstance(f, ast.FunctionDef) and f.name=='__init__']
+        fields = {f.target.id: f.value for f in d.body if isinstance(f, ast.AnnAssign) and f.value}
+        if not inits: return {k: ast.get_source_segment(s, v) for k,v in fields.items()}
+        d = inits[0]
+    given = [*d.args.posonlyargs, *d.args.args]
+    pairs = [*zip(given[len(given)-len(d.args.defaults):], d.args.defaults), *zip(d.args.kwonlyargs, d.args.kw_defaults)]
+    return {p.arg: ast.get_source_segment(s, v) for p,v in pairs if v}
+
+def signature(name:str, o)->str:
+    "`name(…)`, on one line or one line a parameter"
+    if isinstance(o, (property, cached_property)): return name
+    try: given = [p for p in inspect.signature(plain(o)).parameters.values() if p.name not in ('self','cls')]
+    except (TypeError, ValueError): return name
+    known,ps,star = defaults(o),[],False
+    for p in given:
+        if p.kind is p.KEYWORD_ONLY and not star: ps.append('*')
+        star = star or p.kind in (p.VAR_POSITIONAL, p.KEYWORD_ONLY)
+        ps.append({p.VAR_POSITIONAL: '*', p.VAR_KEYWORD: '**'}.get(p.kind, '') + p.name + (f'={known.get(p.name, "…")}' if p.default is not p.empty else ''))
+    line = f'{name}({", ".join(ps)})'
+    return line if len(line)<=88 else f'{name}(\n    ' + ',\n    '.join(ps) + ',\n)'
+
+def parameters(o)->list: # (name, type, default, meaning)
+    "A row for each parameter, and one for what is returned"
+    docs = docments(o if inspect.isclass(o) else plain(o), full=True, returns=not inspect.isclass(o))
+    known = defaults(o)
+    rows = [('returns' if k=='return' else k, shown(d['anno']), known.get(k, ''), (d['docment'] or everywhere.get(k, '')).replace('\n', ' '))
+            for k,d in docs.items() if k not in ('self','cls')]
+    return [r for r in rows if r[0]!='returns' or r[1] or r[3]]
+
+def table(head:list, rows:list)->str:
+    "A markdown table without its empty columns"
+    keep = [i for i in range(len(head)) if any(r[i] for r in rows)]
+    line = lambda r: '| ' + ' | '.join(r[i].replace('|', r'\|') for i in keep) + ' |'
+    return '\n'.join([line(head), '|'+'---|'*len(keep), *map(line, rows)]) if rows else ''
+
+def code(s:str)->str: return f'`{s}`' if s else ''
+
+def reference(name:str, o, level:int=3)->str:
+    "What a reader needs to use `name`, in markdown, under a heading of that level"
+    _,at = source_of(o)
+    anchor = f'<a id="{name.lower()}"></a>\n\n' if re.search(r'[._]', name) else '' # of a plain name, Sphinx makes it
+    parts = [anchor + '#'*level + ' ' + name.replace('_', r'\_'),
+             f'<a class="source" href="{at}">source</a>', f'```python\n{signature(name, o)}\n```', inspect.getdoc(plain(o)) or '']
+    rows = [(code(n) if n!='returns' else '*returns*', code(t), code(d), m) for n,t,d,m in parameters(o)]
+    parts.append(table(['', 'type', 'default', 'meaning'], rows))
+    if inspect.isclass(o):
+        own = [(m, attribute(o, m)) for m in members(o)]
+        parts.append(table(['member', 'what it is'], [(f'<a id="{name.lower()}.{m.lower()}"></a>' + code(signature(m, f).replace('\n    ', '').replace(',\n', '')),
+                                                        (inspect.getdoc(plain(f)) or '').split('\n')[0]) for m,f in own]))
+    else: parts.append(', '.join(f'`{r}`' for r in raised(o)))
+    if not inspect.isclass(o) and parts[-1]: parts[-1] = 'Raises ' + parts[-1]
+    return '\n\n'.join(p for p in parts if p)
+
+# -- one page -----------------------------------------------------------------------------------------------------------
+
+def markdown(s:str)->dict: return dict(cell_type='markdown', metadata={}, source=s)
+
+def code_cell(s:str, outputs:list, opts:dict)->dict:
+    "A code cell, with what its directives ask for in the words of myst-nb"
+    tags = ['remove-input'] if opts.get('echo')=='false' or not s else ['hide-input'] if opts.get('code-fold')=='true' else []
+    return dict(cell_type='code', metadata=dict(tags=tags) if tags else {}, source=s, outputs=outputs, execution_count=None)
+
+def page_cells(site:Site, page:Page):
+    "What a page shows of each cell"
+    first,level = True,1
+    for c in page.cells:
+        s = text(c['source'])
+        if c['cell_type']=='markdown':
+            level = ([level] + [len(h) for h in re.findall(r'^(#+) ', re.sub(r'^```.*?^```', '', s, flags=re.S|re.M), re.M)])[-1]
+            yield markdown(site.linked(s, page))
+            if first: yield markdown(origin(page))
+            first = False
+            continue
+        if c['cell_type']!='code': continue
+        opts = dict(directive.findall(s))
+        if {'hide','exporti','default_exp'} & opts.keys() or opts.get('include')=='false' or 'nbdev_export(' in s: continue
+        s = directive.sub('', s).strip()
+        outputs = [] if opts.get('output')=='false' else [clean(o, site, page) for o in c['outputs']]
+        asked = re.findall(r'^show_doc\(([\w.]+)', s, re.M)
+        names = defined(s) if exported(c) else asked
+        for n in names:
+            if page.find(n) is not None: yield markdown(site.linked(reference(n, page.find(n), min(level+1, 4)), page))
+        if exported(c) and (names or only_imports(s)) and 'exports' not in opts: s = ''
+        if asked: continue
+        if s or outputs: yield code_cell(s, outputs, opts)
+
+def only_imports(s:str)->bool: return all(isinstance(n, (ast.Import, ast.ImportFrom)) or n is ast.parse(s).body[0] for n in ast.parse(s).body if not private(n)) if s else True
+
+def private(n)->bool: # a definition or constant with an underscore
+    names = [n.name] if hasattr(n, 'name') else [t.id for t in getattr(n, 'targets', []) if isinstance(t, ast.Name)]
+    return bool(names) and all(x.startswith('_') for x in names)
+
+def clean(o:dict, site:Site, page:Page)->dict:
+    "An output with the links of its markdown mended"
+    if 'text/markdown' in o.get('data', {}): o['data']['text/markdown'] = site.linked(text(o['data']['text/markdown']), page)
+    return o
+
+def origin(page:Page)->str:
+    "One line under the title: the module, and the notebook that the page is"
+    nb = f'[this page as a notebook]({blob}nbs/{page.rel.as_posix()})'
+    return f'<p class="origin"></p>\n\n`{page.module.__name__}` · {nb}' if page.module else '' if page.name=='index' else nb
+
+def toctrees(site:Site)->str:
+    "The sidebar, at the foot of the home page"
+    res = []
+    for room,caption in sections.items():
+        names = [p.name for p in site.pages.values() if p.rel.parent.as_posix()==room]
+        if names: res.append('\n'.join(['```{toctree}', ':hidden:', f':caption: {caption}', '', *names, '```']))
+    rest = [p.name for p in site.pages.values() if p.rel.parent.as_posix()=='.' and p.name!='index']
+    return '\n\n'.join(res + (['\n'.join(['```{toctree}', ':hidden:', ':caption: One import', '', *rest, '```'])] if rest else []))
+
+def write_stage()->Site:
+    "Write every page, and copy what the pages show"
+    site = Site()
+    shutil.rmtree(stage, ignore_errors=True)
+    for p in site.pages.values():
+        cells = [c for c in page_cells(site, p) if text(c['source']).strip() or c.get('outputs')]
+        if p.name=='index': cells.append(markdown(toctrees(site)))
+        for i,c in enumerate(cells): c['id'] = f'c{i}'
+        f = stage/f'{p.name}.ipynb'
+        f.parent.mkdir(parents=True, exist_ok=True)
+        f.write_text(json.dumps(dict(cells=cells, metadata=dict(kernelspec=dict(name='python3', display_name='python3', language='python')), nbformat=4, nbformat_minor=5)), encoding='utf-8')
+    for f in (root/'nbs').rglob('*'):
+        if f.is_file() and f.suffix in ('.png','.jpg','.svg','.webp') and not any(p[0] in '._' for p in f.relative_to(root).parts):
+            (stage/f.relative_to(root/'nbs')).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(f, stage/f.relative_to(root/'nbs'))
+    return site
+
+def undocumented(site:Site)->list:
+    "Public functions, classes and parameters that nothing is said about"
+    res = []
+    for p in site.pages.values():
+        for n,o in p.symbols.items():
+            at = f'nbs/{p.rel.as_posix()}: {n}'
+            if o is None: continue
+            if not inspect.getdoc(plain(o)): res.append(f'{at} has no docstring')
+            doc = inspect.getdoc(plain(o)) or ''
+            if inspect.isclass(o) and not is_dataclass(o) and '__init__' not in vars(o): continue
+            res += [f'{at}: the parameter {k} has no comment that says what it is' for k,_,_,m in parameters(o)
+                    if not m and k!='returns' and f'`{k}`' not in doc]
+    return res
+
+if __name__=='__main__': sys.exit('\n'.join(undocumented(write_stage())) or None)
