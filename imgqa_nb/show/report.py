@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['plain', 'json_block', 'tag_matrix', 'describe_columns', 'describe_tags', 'limit_of', 'worst_of', 'row_order',
-           'choose_rows', 'histogram', 'short_number', 'chart', 'ref_of', 'thumbnails', 'report']
+           'choose_rows', 'ref_of', 'thumbnails', 'report']
 
-# %% ../../nbs/show/62_report.ipynb #3a676ac4
+# %% ../../nbs/show/62_report.ipynb #9be2dd0d
 import base64, hashlib, io, json, os, re, time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
@@ -23,8 +23,9 @@ from ..core.frame import Frame, Limits
 from ..core.source import Ref
 from ..core.step import BASE
 from ..core.table import Manifest, check_table, now
+from .histogram import chart, short_number
 
-# %% ../../nbs/show/62_report.ipynb #3956c108
+# %% ../../nbs/show/62_report.ipynb #9eda2ed9
 _INVISIBLE = re.compile('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]')
 
 def plain(
@@ -33,7 +34,7 @@ def plain(
     "`text` with control characters, line breaks and changes of direction written as \\uXXXX"
     return _INVISIBLE.sub(lambda m: f'\\u{ord(m[0]):04x}', str(text))
 
-# %% ../../nbs/show/62_report.ipynb #27cd66fa
+# %% ../../nbs/show/62_report.ipynb #25568adc
 def json_block(
     obj, # dicts, lists, strings, numbers, None
 )->str:
@@ -41,19 +42,19 @@ def json_block(
     text = json.dumps(obj, ensure_ascii=True, allow_nan=False, separators=(',', ':'))
     return text.replace('<', '\\u003c').replace('>', '\\u003e').replace('&', '\\u0026')
 
-# %% ../../nbs/show/62_report.ipynb #5e461f72
+# %% ../../nbs/show/62_report.ipynb #209e4b4c
 def tag_matrix(
     df:pd.DataFrame, # with or without a column `tags`, of text ('blurry, noisy') or of lists
 )->pd.DataFrame: # row × tag, bool; the most frequent tag first
     "Which image has which tag"
     if 'tags' not in df: return pd.DataFrame(index=range(len(df)))
-    text = df.tags.map(lambda t: ' '.join(map(str, t)) if isinstance(t, (list, tuple, set, np.ndarray)) else t)
+    text = df.tags if df.tags.dtype != object else df.tags.map(lambda t: ' '.join(map(str, t)) if isinstance(t, (list, tuple, set, np.ndarray)) else t)
     code, different = pd.factorize(text)   # many rows, few combinations
     words = [dict.fromkeys(w for w in re.split(r'[\s,;|]+', str(t)) if w) for t in different]
     has = pd.DataFrame({w: np.append([w in ws for ws in words], False)[code] for w in sorted({w for ws in words for w in ws})}, index=range(len(df)))
     return has[has.sum().sort_values(ascending=False, kind='stable').index]
 
-# %% ../../nbs/show/62_report.ipynb #83520b4f
+# %% ../../nbs/show/62_report.ipynb #6bde3e60
 _TAG_PARTS = ('value', 'threshold', 'margin')
 _BETTER = dict(higher_better='higher is better', lower_better='lower is better')
 _KINDS = dict(Poor='poor', Fair='fair', Good='good')   # worst first
@@ -74,7 +75,7 @@ def describe_columns(
         out.append(dict(name=c, kind=kind, unit=m.unit if m else '', doc=m.doc if m else '', better=_BETTER.get(m.direction, '') if m else '', group=group))
     return out
 
-# %% ../../nbs/show/62_report.ipynb #2ab63822
+# %% ../../nbs/show/62_report.ipynb #645f0c1c
 def describe_tags(
     df:pd.DataFrame,
     columns:list[dict], # from `describe_columns`
@@ -113,7 +114,7 @@ def worst_of(
 def _numbers(s): return pd.to_numeric(s, errors='coerce').to_numpy(dtype=float, na_value=np.nan)
 def _ok(df): return (df.status == 'ok').fillna(False).to_numpy(bool) if 'status' in df else np.ones(len(df), bool)
 
-# %% ../../nbs/show/62_report.ipynb #39969c5a
+# %% ../../nbs/show/62_report.ipynb #95969367
 def row_order(
     df:pd.DataFrame,
     tags:list[dict], # from `describe_tags`
@@ -133,7 +134,7 @@ def _excess(df, tag):
     scale = np.maximum(np.abs(_numbers(df[tag['threshold']])), 1e-9) if tag['threshold'] else 1.
     return np.where(tag['has'], np.nan_to_num(np.abs(_numbers(df[tag['margin']])) / scale), 0.)
 
-# %% ../../nbs/show/62_report.ipynb #6dea6907
+# %% ../../nbs/show/62_report.ipynb #23f9e7b1
 def choose_rows(
     df:pd.DataFrame,    # the whole table
     tags:list[dict],    # from `describe_tags`
@@ -154,80 +155,7 @@ def choose_rows(
     said += [f'an even sample of {len(rest):,} others'] + ([f'{len(bad):,} bad files'] if len(bad) else [])
     return pick, words, f'This table holds {len(pick):,} of the {len(df):,} images: {", ".join(said)}. The counts and charts above are of all of them.'
 
-# %% ../../nbs/show/62_report.ipynb #65df1539
-def histogram(
-    values:np.ndarray,  # any numbers; NaN is left out
-    groups:np.ndarray|None=None, # the group of each value, 0, 1, …
-    marks=(),           # values that should be on the axis if they are not far away
-    bins:int=40,
-)->dict|None: # edges, counts (group × bin), low and high (the extremes in each bin), log, cut_low, cut_high; None without values
-    "Counts of values, by group"
-    keep = np.isfinite(values)
-    v, g = values[keep].astype(float), (groups if groups is not None else np.zeros(len(values), int))[keep]
-    if not len(v): return None
-    q = np.quantile(v, [0, .005, .5, .995, 1], method='nearest')
-    log = q[0] >= 0 and q[1] > 0 and q[3] > 8*q[2]   # a few zeros join the first column
-    f = (lambda x: np.log10(np.maximum(x, q[1]/10))) if log else lambda x: np.asarray(x, float)
-    a, low, _, high, b = f(q)
-    reach = max(high-low, 1e-12)
-    cut_low, cut_high = low-a > .5*reach, b-high > .5*reach
-    a, b = low if cut_low else a, high if cut_high else b
-    for m in (f(m) for m in marks if not log or m > 0): a, b = (min(a, m), max(b, m)) if a-(b-a) <= m <= b+(b-a) else (a, b)
-    if not log and (v == np.rint(v)).all() and b-a < bins: edges = np.arange(np.floor(a), np.ceil(b)+2) - .5
-    else: edges = np.linspace(a, b, bins+1) if b > a else np.array([a-.5, a+.5])
-    at = np.clip(np.searchsorted(edges, f(v), 'right')-1, 0, len(edges)-2)
-    n = len(edges)-1; lows, highs = np.full(n, np.inf), np.full(n, -np.inf)
-    np.minimum.at(lows, at, v); np.maximum.at(highs, at, v)
-    counts = np.array([np.bincount(at[g == k], minlength=n) for k in range(int(g.max())+1)])
-    return dict(edges=10**edges if log else edges, counts=counts, low=lows, high=highs, log=bool(log), cut_low=bool(cut_low), cut_high=bool(cut_high))
-
-# %% ../../nbs/show/62_report.ipynb #56c1223a
-_W, _H, _FOOT = 300, 120, 16   # of a chart, and of its line of numbers, in units of the picture
-
-def short_number(v)->str:
-    "A number in about four characters of precision: 0.0123, 45.6, 1,230"
-    if v == 0: return '0'
-    if abs(v) >= 1e6 or abs(v) < 1e-3: return f'{v:.2g}'
-    return f'{v:,.0f}' if abs(v) >= 100 or v == round(v) else f'{v:.3g}'
-
-def chart(
-    column:dict,     # from `describe_columns`
-    values:np.ndarray,
-    groups:np.ndarray,
-    kinds:list[str], # the colour of each group: 'poor', 'fair', 'good', 'none' or 'plain'
-    names:list[str], # what each group is called
-    marks:dict,      # tag → threshold
-)->dict|None:
-    "What the template needs to draw the distribution of a column; None when it has no values"
-    h = histogram(values, groups, marks.values())
-    if h is None: return None
-    edges, n, top = h['edges'], h['counts'].sum(0), 2 + 10*len(marks)
-    scale = np.log10 if h['log'] else np.asarray
-    x = lambda v: round(float((scale(v)-scale(edges[0])) / (scale(edges[-1])-scale(edges[0])) * _W), 1)
-    bars = [_bar(h, i, x, (_H-_FOOT-top)/n.max(), kinds, names) for i in np.flatnonzero(n)]
-    inside = {t: m for t,m in marks.items() if edges[0] <= m <= edges[-1]}
-    lines = [dict(x=x(m), tx=x(m)+(4 if x(m) < _W/2 else -4), y=10*i, anchor='start' if x(m) < _W/2 else 'end', text=t, title=f'{t}: threshold {short_number(m)}') for i,(t,m) in enumerate(inside.items())]
-    middle = 10**((np.log10(edges[0])+np.log10(edges[-1]))/2) if h['log'] else (edges[0]+edges[-1])/2
-    ticks = [dict(x=p, anchor=a, text=short_number(v)) for p,a,v in ((0, 'start', edges[0]), (_W/2, 'middle', middle), (_W, 'end', edges[-1]))]
-    note = ['logarithmic axis']*h['log'] + ['the first column holds all that is smaller']*h['cut_low'] + ['the last column holds all that is larger']*h['cut_high']
-    note += [f'threshold of {t}: {short_number(m)}, off the axis' for t,m in marks.items() if t not in inside]
-    ok = values[np.isfinite(values)]
-    label = f"{column['name']}: {len(ok):,} values, median {short_number(np.median(ok))}, from {short_number(ok.min())} to {short_number(ok.max())} {column['unit']}".strip()
-    return dict(column, w=_W, h=_H, bars=bars, thresholds=lines, ticks=ticks, note='; '.join(note), label=label)
-
-def _bar(h, i, x, unit, kinds, names):
-    "Column `i`: its place, its parts from the bottom up, and what it says"
-    left, right = x(h['edges'][i]), x(h['edges'][i+1])
-    y, parts, counts = _H-_FOOT, [], h['counts'][:, i]
-    for k,c in zip(kinds, counts):
-        if c: parts.append(dict(kind=k, h=round(max(c*unit, 1), 1), y=round(y-max(c*unit, 1), 1))); y -= max(c*unit, 1)
-    low, high = _rounded(h['low'][i]), _rounded(h['high'][i])
-    of = ' (' + ', '.join(f'{n} {c:,}' for n,c in zip(names, counts) if c) + ')' if len(names) > 1 else ''
-    return dict(x=left, w=round(right-left, 1), parts=parts, low=low, high=high, title=f'{short_number(low)} to {short_number(high)}: {counts.sum():,} images{of}')
-
-def _rounded(v): return float(f'{v:.6g}')
-
-# %% ../../nbs/show/62_report.ipynb #0580cdcb
+# %% ../../nbs/show/62_report.ipynb #a8b0d834
 def ref_of(
     path:str, # the column `path` of a table
 )->Ref: # raises OSError when there is no such file
@@ -266,7 +194,7 @@ def _thumbnail(data, side, quality):
     im.save(out := io.BytesIO(), 'JPEG', quality=quality)
     return out.getvalue()
 
-# %% ../../nbs/show/62_report.ipynb #7b6e33b5
+# %% ../../nbs/show/62_report.ipynb #2729706b
 def _href(path, folder):
     "The address of the image as seen from the report, '' when it is no file"
     try: ref = ref_of(path) if '://' not in path else None
@@ -283,12 +211,12 @@ def _root(paths):
 
 def _values(s, kind):
     "A column for JSON: six digits of a number, None for what is missing; a column that never changes is one value"
-    if kind == 'num': out = [None if v != v else int(v) if v == int(v) and abs(v) < 2**53 else _rounded(v) for v in np.where(np.isfinite(_numbers(s)), _numbers(s), np.nan).tolist()]
+    if kind == 'num': out = [None if v != v else int(v) if v == int(v) and abs(v) < 2**53 else float(f'{v:.6g}') for v in np.where(np.isfinite(_numbers(s)), _numbers(s), np.nan).tolist()]
     elif kind == 'bool': out = [None if pd.isna(v) else bool(v) for v in s]
     else: out = [' '.join(map(str, v)) if isinstance(v, (list, tuple, set, np.ndarray)) else None if pd.isna(v) else str(v) for v in s]
     return out[0] if len(out) > 1 and all(v == out[0] and type(v) == type(out[0]) for v in out) else out
 
-# %% ../../nbs/show/62_report.ipynb #07d0b489
+# %% ../../nbs/show/62_report.ipynb #d4e65f7d
 _SHOWN = 6   # measures that the table shows at first
 
 def _page_data(df, columns, tags, at, order, strips, thumbs, folder, name):
@@ -307,10 +235,10 @@ def _page_data(df, columns, tags, at, order, strips, thumbs, folder, name):
 
 def _present(df, column, first):
     "The values that a column has, those of `first` in their order before others"
-    there = set(df[column].dropna().astype(str)) if column in df else set()
+    there = set(map(str, df[column].dropna().unique())) if column in df else set()
     return [v for v in first if v in there] + sorted(there - set(first))
 
-# %% ../../nbs/show/62_report.ipynb #dbb23593
+# %% ../../nbs/show/62_report.ipynb #b6ba9f29
 def _strips(df, columns, tags, n=12):
     "Rows of pictures: title, note, positions, and what is written under each"
     out = []
@@ -342,7 +270,7 @@ def _cards(df, tags):
 
 def _percent(p): return '0 %' if p == 0 else f'{100*p:.1f} %' if p < .1 else f'{100*p:.0f} %'
 
-# %% ../../nbs/show/62_report.ipynb #fe4bee45
+# %% ../../nbs/show/62_report.ipynb #705c11fa
 def _charts(df, columns, tags):
     "The histograms of all scores and measures, and of the size of the images"
     ok = _ok(df)
@@ -359,7 +287,7 @@ def _charts(df, columns, tags):
         out.append(chart(c, v, which, kinds, groups, marks))
     return [h for h in out if h], [dict(name=g, kind=k) for g,k in zip(groups, kinds)]
 
-# %% ../../nbs/show/62_report.ipynb #f1ae031d
+# %% ../../nbs/show/62_report.ipynb #cb7d4365
 def _facts(df, manifest):
     "The line under the title, and the tables of versions and settings"
     m = manifest or Manifest()
@@ -379,7 +307,7 @@ def _bad(df, listed):
 def _asset(name): return files('imgqa_nb.show').joinpath('assets', name).read_text(encoding='utf-8')
 def _sha(text): return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
-# %% ../../nbs/show/62_report.ipynb #772988c1
+# %% ../../nbs/show/62_report.ipynb #44642c6c
 def report(
     df:pd.DataFrame,            # one row an image; `path` is needed, everything else is shown if it is there
     out_path:str|os.PathLike,   # the HTML file to write, or a folder for `report.html`

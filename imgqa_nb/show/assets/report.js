@@ -189,7 +189,8 @@ function csv(rows) {
     const s = /^[=+\-@\t\r]/.test(v) ? "'" + v : v
     return /[",\r\n]/.test(s) || s !== s.trim() ? '"' + s.replaceAll('"', '""') + '"' : s
   }
-  return [D.columns.map(c => field(c.name)), ...rows.map(i => D.columns.map(c => field(at(c, i))))].map(r => r.join(',')).join('\r\n') + '\r\n'
+  const columns = D.names.map(n => col[n])   // in the order of the table
+  return [D.names.map(field), ...rows.map(i => columns.map(c => field(at(c, i))))].map(r => r.join(',')).join('\r\n') + '\r\n'
 }
 function download() {
   const url = URL.createObjectURL(new Blob(['\ufeff' + csv(state.rows)], {type: 'text/csv'}))
