@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['histogram', 'short_number', 'chart']
 
-# %% ../../nbs/show/61_histogram.ipynb #0b3795fa
+# %% ../../nbs/show/61_histogram.ipynb #fa669c7f
 import numpy as np
 
-# %% ../../nbs/show/61_histogram.ipynb #46a88cb8
+# %% ../../nbs/show/61_histogram.ipynb #8926adea
 def histogram(
     values:np.ndarray,  # any numbers; NaN is left out
     groups:np.ndarray|None=None, # the group of each value, 0, 1, …
@@ -19,12 +19,14 @@ def histogram(
     keep = np.isfinite(values)
     v, g = values[keep].astype(float), (groups if groups is not None else np.zeros(len(values), int))[keep]
     if not len(v): return None
-    q = np.quantile(v, [0, .005, .5, .995, 1], method='nearest')
-    log = q[0] >= 0 and q[1] > 0 and q[3] > 8*q[2]   # a few zeros join the first column
-    f = (lambda x: np.log10(np.maximum(x, q[1]/10))) if log else lambda x: np.asarray(x, float)
+    above = v[v > 0]; ends = [0, .005, .5, .995, 1]
+    q = np.quantile(above if len(above) else v, ends, method='nearest')
+    log = v.min() >= 0 and len(above) > .9*len(v) and q[3] > 8*q[2]   # a few zeros join the first column
+    if not log: q = np.quantile(v, ends, method='nearest')
+    f = (lambda x: np.log10(np.maximum(x, q[0]/10))) if log else lambda x: np.asarray(x, float)
     a, low, _, high, b = f(q)
     reach = max(high-low, 1e-12)
-    cut_low, cut_high = low-a > .5*reach, b-high > .5*reach
+    cut_low, cut_high = low-a > .5*reach or log and len(above) < len(v), b-high > .5*reach
     a, b = low if cut_low else a, high if cut_high else b
     for m in (f(m) for m in marks if not log or m > 0): a, b = (min(a, m), max(b, m)) if a-(b-a) <= m <= b+(b-a) else (a, b)
     if not log and (v == np.rint(v)).all() and b-a < bins: edges = np.arange(np.floor(a), np.ceil(b)+2) - .5
@@ -35,7 +37,7 @@ def histogram(
     counts = np.array([np.bincount(at[g == k], minlength=n) for k in range(int(g.max())+1)])
     return dict(edges=10**edges if log else edges, counts=counts, low=lows, high=highs, log=bool(log), cut_low=bool(cut_low), cut_high=bool(cut_high))
 
-# %% ../../nbs/show/61_histogram.ipynb #a407134e
+# %% ../../nbs/show/61_histogram.ipynb #8761ec04
 _W, _H, _FOOT = 300, 120, 16   # of a chart, and of its line of numbers, in units of the picture
 
 def short_number(

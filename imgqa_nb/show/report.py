@@ -6,7 +6,7 @@
 __all__ = ['plain', 'json_block', 'tag_matrix', 'describe_columns', 'describe_tags', 'limit_of', 'worst_of', 'row_order',
            'choose_rows', 'ref_of', 'thumbnails', 'report']
 
-# %% ../../nbs/show/62_report.ipynb #9be2dd0d
+# %% ../../nbs/show/62_report.ipynb #f292e92b
 import base64, hashlib, io, json, os, re, time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
@@ -25,7 +25,7 @@ from ..core.step import BASE
 from ..core.table import Manifest, check_table, now
 from .histogram import chart, short_number
 
-# %% ../../nbs/show/62_report.ipynb #9eda2ed9
+# %% ../../nbs/show/62_report.ipynb #1e32c45e
 _INVISIBLE = re.compile('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]')
 
 def plain(
@@ -34,7 +34,7 @@ def plain(
     "`text` with control characters, line breaks and changes of direction written as \\uXXXX"
     return _INVISIBLE.sub(lambda m: f'\\u{ord(m[0]):04x}', str(text))
 
-# %% ../../nbs/show/62_report.ipynb #25568adc
+# %% ../../nbs/show/62_report.ipynb #8e6efe6b
 def json_block(
     obj, # dicts, lists, strings, numbers, None
 )->str:
@@ -42,7 +42,7 @@ def json_block(
     text = json.dumps(obj, ensure_ascii=True, allow_nan=False, separators=(',', ':'))
     return text.replace('<', '\\u003c').replace('>', '\\u003e').replace('&', '\\u0026')
 
-# %% ../../nbs/show/62_report.ipynb #209e4b4c
+# %% ../../nbs/show/62_report.ipynb #fa7ecab8
 def tag_matrix(
     df:pd.DataFrame, # with or without a column `tags`, of text ('blurry, noisy') or of lists
 )->pd.DataFrame: # row × tag, bool; the most frequent tag first
@@ -54,7 +54,7 @@ def tag_matrix(
     has = pd.DataFrame({w: np.append([w in ws for ws in words], False)[code] for w in sorted({w for ws in words for w in ws})}, index=range(len(df)))
     return has[has.sum().sort_values(ascending=False, kind='stable').index]
 
-# %% ../../nbs/show/62_report.ipynb #6bde3e60
+# %% ../../nbs/show/62_report.ipynb #d3ab6366
 _TAG_PARTS = ('value', 'threshold', 'margin')
 _BETTER = dict(higher_better='higher is better', lower_better='lower is better')
 _KINDS = dict(Poor='poor', Fair='fair', Good='good')   # worst first
@@ -75,7 +75,7 @@ def describe_columns(
         out.append(dict(name=c, kind=kind, unit=m.unit if m else '', doc=m.doc if m else '', better=_BETTER.get(m.direction, '') if m else '', group=group))
     return out
 
-# %% ../../nbs/show/62_report.ipynb #645f0c1c
+# %% ../../nbs/show/62_report.ipynb #ce03ebed
 def describe_tags(
     df:pd.DataFrame,
     columns:list[dict], # from `describe_columns`
@@ -114,7 +114,7 @@ def worst_of(
 def _numbers(s): return pd.to_numeric(s, errors='coerce').to_numpy(dtype=float, na_value=np.nan)
 def _ok(df): return (df.status == 'ok').fillna(False).to_numpy(bool) if 'status' in df else np.ones(len(df), bool)
 
-# %% ../../nbs/show/62_report.ipynb #95969367
+# %% ../../nbs/show/62_report.ipynb #6cf7a314
 def row_order(
     df:pd.DataFrame,
     tags:list[dict], # from `describe_tags`
@@ -134,7 +134,7 @@ def _excess(df, tag):
     scale = np.maximum(np.abs(_numbers(df[tag['threshold']])), 1e-9) if tag['threshold'] else 1.
     return np.where(tag['has'], np.nan_to_num(np.abs(_numbers(df[tag['margin']])) / scale), 0.)
 
-# %% ../../nbs/show/62_report.ipynb #23f9e7b1
+# %% ../../nbs/show/62_report.ipynb #a3ef88a4
 def choose_rows(
     df:pd.DataFrame,    # the whole table
     tags:list[dict],    # from `describe_tags`
@@ -151,11 +151,11 @@ def choose_rows(
     rest = judged[~np.isin(judged, first)]
     rest = rest[np.linspace(0, len(rest)-1, min(room-len(first), len(rest))).round().astype(int)]
     pick = np.concatenate([judged[np.isin(judged, first) | np.isin(judged, rest)], bad])
-    said = [f'{len(first):,} from the head of the list ({words}){" and of each tag" if tags else ""}'] if first else []
+    said = [f'{len(first):,} of the {words.split()[0]}{", with the worst of each tag" if tags else ""}'] if first else []
     said += [f'an even sample of {len(rest):,} others'] + ([f'{len(bad):,} bad files'] if len(bad) else [])
     return pick, words, f'This table holds {len(pick):,} of the {len(df):,} images: {", ".join(said)}. The counts and charts above are of all of them.'
 
-# %% ../../nbs/show/62_report.ipynb #a8b0d834
+# %% ../../nbs/show/62_report.ipynb #3e01f169
 def ref_of(
     path:str, # the column `path` of a table
 )->Ref: # raises OSError when there is no such file
@@ -194,7 +194,7 @@ def _thumbnail(data, side, quality):
     im.save(out := io.BytesIO(), 'JPEG', quality=quality)
     return out.getvalue()
 
-# %% ../../nbs/show/62_report.ipynb #2729706b
+# %% ../../nbs/show/62_report.ipynb #9cf5a705
 def _href(path, folder):
     "The address of the image as seen from the report, '' when it is no file"
     try: ref = ref_of(path) if '://' not in path else None
@@ -216,7 +216,7 @@ def _values(s, kind):
     else: out = [' '.join(map(str, v)) if isinstance(v, (list, tuple, set, np.ndarray)) else None if pd.isna(v) else str(v) for v in s]
     return out[0] if len(out) > 1 and all(v == out[0] and type(v) == type(out[0]) for v in out) else out
 
-# %% ../../nbs/show/62_report.ipynb #d4e65f7d
+# %% ../../nbs/show/62_report.ipynb #1a85b0b7
 _SHOWN = 6   # measures that the table shows at first
 
 def _page_data(df, columns, tags, at, order, strips, thumbs, folder, name):
@@ -230,7 +230,7 @@ def _page_data(df, columns, tags, at, order, strips, thumbs, folder, name):
     return dict(n=len(at), n_all=len(df), root=_root(paths), order=f', {order}' if order else '', csv=f'{name}.csv', kinds=_KINDS,
         columns=[dict(c, shown=c['name'] in shown, values=_values(part[c['name']], c['kind'])) for c in first], names=[c['name'] for c in columns],
         qualities=[q for q in _present(df, 'quality', _KINDS)], statuses=_present(df, 'status', ('ok',)), rowTags=[np.flatnonzero(r).tolist() for r in has],
-        tags=[{k: t[k] for k in ('name', 'doc', 'unit', 'measure', *_TAG_PARTS)} for t in tags], thumbs=[base64.b64encode(t).decode() if t else None for t in thumbs],
+        tags=[{k: t[k] for k in ('name', 'n', 'doc', 'unit', 'measure', *_TAG_PARTS)} for t in tags], thumbs=[base64.b64encode(t).decode() if t else None for t in thumbs],
         hrefs=[_href(p, folder) for p in paths], strips=[[[place[i], s['text'](i)] for i in s['rows'] if i in place] for s in strips])
 
 def _present(df, column, first):
@@ -238,7 +238,7 @@ def _present(df, column, first):
     there = set(map(str, df[column].dropna().unique())) if column in df else set()
     return [v for v in first if v in there] + sorted(there - set(first))
 
-# %% ../../nbs/show/62_report.ipynb #b6ba9f29
+# %% ../../nbs/show/62_report.ipynb #d269dae8
 def _strips(df, columns, tags, n=12):
     "Rows of pictures: title, note, positions, and what is written under each"
     out = []
@@ -255,7 +255,8 @@ def _strips(df, columns, tags, n=12):
     for c in score or [c for c in columns if c['better'] and c['group'] == 'measure'][:_SHOWN]:
         v = _numbers(df[c['name']]); at = np.flatnonzero(_ok(df) & np.isfinite(v)); at = at[np.argsort(v[at], kind='stable')]
         def text(i, v=v): return short_number(v[i])
-        for word, rows in (('lowest', at[:n]), ('highest', at[::-1][:n])): out.append(dict(title=f"{c['name']}, {word}", note=c['better'], rows=rows.tolist(), text=text))
+        for word, rows in (('highest', at[::-1][:n]), ('lowest', at[:n])):
+            if score or (word == 'highest') == (c['better'] == _BETTER['lower_better']): out.append(dict(title=f"{c['name']}, {word}", note=c['better'], rows=rows.tolist(), text=text))
     return out
 
 def _cards(df, tags):
@@ -270,7 +271,7 @@ def _cards(df, tags):
 
 def _percent(p): return '0 %' if p == 0 else f'{100*p:.1f} %' if p < .1 else f'{100*p:.0f} %'
 
-# %% ../../nbs/show/62_report.ipynb #705c11fa
+# %% ../../nbs/show/62_report.ipynb #7aec2f30
 def _charts(df, columns, tags):
     "The histograms of all scores and measures, and of the size of the images"
     ok = _ok(df)
@@ -287,7 +288,7 @@ def _charts(df, columns, tags):
         out.append(chart(c, v, which, kinds, groups, marks))
     return [h for h in out if h], [dict(name=g, kind=k) for g,k in zip(groups, kinds)]
 
-# %% ../../nbs/show/62_report.ipynb #cb7d4365
+# %% ../../nbs/show/62_report.ipynb #aa8e67b2
 def _facts(df, manifest):
     "The line under the title, and the tables of versions and settings"
     m = manifest or Manifest()
@@ -307,7 +308,7 @@ def _bad(df, listed):
 def _asset(name): return files('imgqa_nb.show').joinpath('assets', name).read_text(encoding='utf-8')
 def _sha(text): return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
-# %% ../../nbs/show/62_report.ipynb #44642c6c
+# %% ../../nbs/show/62_report.ipynb #146e0b17
 def report(
     df:pd.DataFrame,            # one row an image; `path` is needed, everything else is shown if it is there
     out_path:str|os.PathLike,   # the HTML file to write, or a folder for `report.html`

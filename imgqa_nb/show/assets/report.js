@@ -115,7 +115,9 @@ function drawRows() {
     return tr
   }))
   const of = D.n < D.n_all ? D.n.toLocaleString('en') + ' listed here (' + D.n_all.toLocaleString('en') + ' in all)' : D.n.toLocaleString('en')
-  $('shown').textContent = rows.length.toLocaleString('en') + ' of ' + of + (state.sort ? '' : D.order)
+  const only = Object.entries(state.filters).filter(([, v]) => v !== '').map(([k]) => k).join()
+  const tag = only === 'tag' && D.n < D.n_all && D.tags.find(t => t.name === state.filters.tag)
+  $('shown').textContent = tag ? rows.length.toLocaleString('en') + ' listed here of ' + tag.n.toLocaleString('en') + ' with ' + shown(tag.name) : rows.length.toLocaleString('en') + ' of ' + of + (state.sort ? '' : D.order)
   $('page').textContent = 'Page ' + (state.page + 1) + ' of ' + pages
   $('previous').disabled = state.page === 0
   $('next').disabled = state.page >= pages - 1
