@@ -33,6 +33,7 @@ def samples(folder:Path)->Path:
 def watched(context, seen:set):
     "A page that notes what goes wrong in it"
     page = context.new_page()
+    page.set_default_timeout(10_000)
     page.on('request', lambda r: seen.add(f'asks for {r.url[:80]}') if not r.url.startswith(('file:', 'data:', 'blob:')) else None)
     page.on('console', lambda m: seen.add(f'console: {m.text[:200]}') if m.type in ('error', 'warning') else None)
     page.on('pageerror', lambda e: seen.add(f'error: {str(e)[:200]}'))
@@ -101,7 +102,7 @@ def use(browser, report:Path)->list:
     return [f'in use: {s}' for s in sorted(seen)]
 
 def main()->int:
-    try: from playwright.sync_api import sync_playwright
+    try: from playwright.sync_api import sync_playwright, Error
     except ImportError: sys.exit('playwright is not installed: make all')
     chromium = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
     if not chromium: sys.exit('report_check needs a Chromium (Debian and Ubuntu: apt install chromium)')
@@ -109,7 +110,10 @@ def main()->int:
     with tempfile.TemporaryDirectory() as tmp, sync_playwright() as p:
         report = Path(sys.argv[1]).resolve() if sys.argv[1:] else samples(Path(tmp)/'run')
         browser = p.chromium.launch(executable_path=chromium, args=['--disable-background-networking'] + (['--no-sandbox'] if os.geteuid()==0 else []))
-        bad = look(browser, report) + use(browser, report)
+        bad = []
+        for part in (look, use):
+            try: bad += part(browser, report)
+            except Error as e: bad.append(f'{part.__name__}: {str(e).splitlines()[0]}')
         browser.close()
     print('\n'.join(bad) or f'{report.name} is well in light, dark and on a phone, by mouse and by keyboard. Pictures: _shots')
     return bool(bad)
