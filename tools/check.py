@@ -32,7 +32,8 @@ def main()->int: # exit status
               'no undefined names (ruff)': lint, 'every module imports with the base package alone': imports.import_problems,
               'import imgqa_nb and imgqa --help are light': imports.light_problems, 'notebooks and samples are small': hygiene.size_problems,
               'every public name and parameter is documented': lambda: stage_docs.undocumented(stage_docs.Site()),
-              'no path, host or index of one machine': hygiene.leak_problems, 'nothing is loaded or run unsafely': hygiene.unsafe_problems}
+              'no path, host or index of one machine': hygiene.leak_problems, 'links to files lead somewhere': hygiene.link_problems,
+              'nothing is loaded or run unsafely': hygiene.unsafe_problems}
     results = [tally(*c) for c in checks.items()]
     print('\nThe notebooks run (nbdev_test; tutorials in a fresh kernel)', flush=True)
     results += [not bad for bad in notebook_tests.run_all(notebook_tests.notebooks())]

@@ -1,4 +1,4 @@
-"What must not be in the repository: large notebooks, paths of one machine, unsafe loading, addresses of package indexes."
+"What must not be in the repository: large notebooks, dead links, paths of one machine, unsafe loading, addresses of package indexes."
 import ast, json, re, socket, subprocess, sys
 from pathlib import Path
 
@@ -50,6 +50,15 @@ def leak_problems()->list:
     bad = [l for l in (root/'constraints.txt').read_text().splitlines() if index.search(l)]
     return res + [f'constraints.txt names an address: {l}' for l in bad]
 
+def link_problems()->list:
+    "Links to files, in markdown and in notebooks, that lead nowhere"
+    res = []
+    for f in (f for f in files() if f.suffix in ('.md','.ipynb')):
+        prose = f.read_text(encoding='utf-8') if f.suffix=='.md' else '\n'.join(s for k,s in cells(json.loads(f.read_text(encoding='utf-8'))) if k=='markdown')
+        targets = re.findall(r'\]\((?!\w+:|#)([^)\s#]+)', re.sub(r'```.*?```|`[^`]*`', '', prose, flags=re.S))
+        res += [f'{rel(f)} links to {t}, which is not there' for t in targets if not (f.parent/t).exists()]
+    return res
+
 def unsafe(node:ast.AST)->str: # '' when it is safe
     "Why could this call run what a file says?"
     if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -76,4 +85,4 @@ def unsafe_problems()->list:
             res += [f'{rel(f)} {why}' for why in map(unsafe, ast.walk(tree)) if why]
     return res
 
-if __name__=='__main__': sys.exit('\n'.join(size_problems()+leak_problems()+unsafe_problems()) or None)
+if __name__=='__main__': sys.exit('\n'.join(size_problems()+leak_problems()+link_problems()+unsafe_problems()) or None)

@@ -121,6 +121,7 @@ def raised(o)->list:
     return sorted({n for n in names if n[0].isupper()})
 
 def shown(v)->str: # a type, as a person would write it
+    v = getattr(v, '__origin__', v) if hasattr(v, '__metadata__') else v # Annotated
     if v in (inspect.Parameter.empty, type(None), None): return ''
     return v.__name__ if inspect.isclass(v) and not getattr(v, '__args__', None) else re.sub(r'\b(?:\w+\.)+(\w+)', r'\1', v if isinstance(v, str) else repr(v))
 
@@ -154,9 +155,13 @@ def parameters(o)->list: # (name, type, default, meaning)
     "A row for each parameter, and one for what is returned"
     docs = docments(o if inspect.isclass(o) else plain(o), full=True, returns=not inspect.isclass(o))
     known = defaults(o)
-    rows = [('returns' if k=='return' else k, shown(d['anno']), known.get(k, ''), (d['docment'] or everywhere.get(k, '')).replace('\n', ' '))
+    rows = [('returns' if k=='return' else k, shown(d['anno']), known.get(k, ''), (d['docment'] or told(d['anno']) or everywhere.get(k, '')).replace('\n', ' '))
             for k,d in docs.items() if k not in ('self','cls')]
     return [r for r in rows if r[0]!='returns' or r[1] or r[3]]
+
+def told(anno)->str: # '' when it says nothing
+    "The help that a command line's annotation holds"
+    return next((m.help for m in getattr(anno, '__metadata__', ()) if getattr(m, 'help', None)), '')
 
 def table(head:list, rows:list)->str:
     "A markdown table without its empty columns"
@@ -209,17 +214,20 @@ def page_cells(site:Site, page:Page):
         outputs = [] if opts.get('output')=='false' else [clean(o, site, page) for o in c['outputs']]
         asked = re.findall(r'^show_doc\(([\w.]+)', s, re.M)
         names = defined(s) if exported(c) else asked
+        if exported(c) and 'exports' not in opts: s = constants(s)
+        if exported(c) and s: yield markdown(f'```python\n{s}\n```')
         for n in names:
             if page.find(n) is not None: yield markdown(site.linked(reference(n, page.find(n), min(level+1, 4)), page))
-        if exported(c) and (names or only_imports(s)) and 'exports' not in opts: s = ''
+        if exported(c): s = ''
         if asked: continue
         if s or outputs: yield code_cell(s, outputs, opts)
 
-def only_imports(s:str)->bool: return all(isinstance(n, (ast.Import, ast.ImportFrom)) or n is ast.parse(s).body[0] for n in ast.parse(s).body if not private(n)) if s else True
-
-def private(n)->bool: # a definition or constant with an underscore
-    names = [n.name] if hasattr(n, 'name') else [t.id for t in getattr(n, 'targets', []) if isinstance(t, ast.Name)]
-    return bool(names) and all(x.startswith('_') for x in names)
+def constants(source:str)->str:
+    "The public values that an exported cell sets, as they are written"
+    nodes = [n for n in ast.parse(source).body if isinstance(n, (ast.Assign, ast.AnnAssign))]
+    targets = lambda n: [x.id for t in getattr(n, 'targets', None) or [n.target] for x in ast.walk(t) if isinstance(x, ast.Name)]
+    lines = source.split('\n')
+    return '\n'.join('\n'.join(lines[n.lineno-1:n.end_lineno]) for n in nodes if any(not t.startswith('_') for t in targets(n)))
 
 def clean(o:dict, site:Site, page:Page)->dict:
     "An output with the links of its markdown mended"
