@@ -86,7 +86,7 @@ def use(browser, report:Path)->list:
     page.fill('#search', 'no such name <b>')
     expect('rows of a name that is not there', listed(), 0)
     page.fill('#search', '')
-    sorter = page.locator('#table th.num button').last
+    sorter = page.locator('#table thead button').last
     sorter.focus(); page.keyboard.press('Enter')
     expect('sorted', page.locator('th[aria-sort=ascending]').count(), 1)
     expect('focus after sorting', page.evaluate('document.activeElement.dataset.sort !== undefined'), True)

@@ -6,7 +6,7 @@
 __all__ = ['plain_text', 'json_block', 'tag_matrix', 'describe_columns', 'describe_tags', 'limit_of', 'worst_of', 'row_order',
            'choose_rows', 'ref_of', 'thumbnails', 'report']
 
-# %% ../../nbs/show/62_report.ipynb #605a81cd
+# %% ../../nbs/show/62_report.ipynb #9b36625e
 import base64, hashlib, io, json, os, re, time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
@@ -25,7 +25,7 @@ from ..core.step import BASE
 from ..core.table import Manifest, check_table, now
 from .distribution import distribution_chart, short_number
 
-# %% ../../nbs/show/62_report.ipynb #518887b7
+# %% ../../nbs/show/62_report.ipynb #3ae97315
 _INVISIBLE = re.compile('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]')
 
 def plain_text(
@@ -34,7 +34,7 @@ def plain_text(
     "`text` with control characters, line breaks and changes of direction written as \\uXXXX"
     return _INVISIBLE.sub(lambda m: f'\\u{ord(m[0]):04x}', str(text))
 
-# %% ../../nbs/show/62_report.ipynb #155afbad
+# %% ../../nbs/show/62_report.ipynb #f3cebfc6
 def json_block(
     obj, # dicts, lists, strings, numbers, None
 )->str:
@@ -42,7 +42,7 @@ def json_block(
     text = json.dumps(obj, ensure_ascii=True, allow_nan=False, separators=(',', ':'))
     return text.replace('<', '\\u003c').replace('>', '\\u003e').replace('&', '\\u0026')
 
-# %% ../../nbs/show/62_report.ipynb #a8358f33
+# %% ../../nbs/show/62_report.ipynb #e2c643a9
 def tag_matrix(
     df:pd.DataFrame, # with or without a column `tags`, of text ('blurry, noisy') or of lists
 )->pd.DataFrame: # row × tag, bool; the most frequent tag first
@@ -54,7 +54,7 @@ def tag_matrix(
     has = pd.DataFrame({w: np.append([w in ws for ws in words], False)[code] for w in sorted({w for ws in words for w in ws})}, index=range(len(df)))
     return has[has.sum().sort_values(ascending=False, kind='stable').index]
 
-# %% ../../nbs/show/62_report.ipynb #b5e311d1
+# %% ../../nbs/show/62_report.ipynb #5fc5e469
 _TAG_PARTS = ('value', 'threshold', 'margin')
 _BETTER = dict(higher_better='higher is better', lower_better='lower is better')
 _KINDS = dict(Poor='poor', Fair='fair', Good='good')   # worst first
@@ -75,7 +75,7 @@ def describe_columns(
         out.append(dict(name=c, kind=kind, unit=m.unit if m and m.unit != c else '', doc=m.doc if m else '', better=_BETTER.get(m.direction, '') if m else '', group=group))
     return out
 
-# %% ../../nbs/show/62_report.ipynb #58e87822
+# %% ../../nbs/show/62_report.ipynb #11344a32
 def describe_tags(
     df:pd.DataFrame,
     columns:list[dict], # from `describe_columns`
@@ -114,7 +114,7 @@ def worst_of(
 def _numbers(s): return pd.to_numeric(s, errors='coerce').to_numpy(dtype=float, na_value=np.nan)
 def _ok(df): return (df.status == 'ok').fillna(False).to_numpy(bool) if 'status' in df else np.ones(len(df), bool)
 
-# %% ../../nbs/show/62_report.ipynb #aedd7e3c
+# %% ../../nbs/show/62_report.ipynb #54908313
 def row_order(
     df:pd.DataFrame,
     tags:list[dict], # from `describe_tags`
@@ -134,7 +134,7 @@ def _excess(df, tag):
     scale = np.maximum(np.abs(_numbers(df[tag['threshold']])), 1e-9) if tag['threshold'] else 1.
     return np.where(tag['has'], np.nan_to_num(np.abs(_numbers(df[tag['margin']])) / scale), 0.)
 
-# %% ../../nbs/show/62_report.ipynb #a058b1fa
+# %% ../../nbs/show/62_report.ipynb #33d76e52
 def choose_rows(
     df:pd.DataFrame,    # the whole table
     tags:list[dict],    # from `describe_tags`
@@ -155,7 +155,7 @@ def choose_rows(
     said += [f'an even sample of {len(rest):,} others'] + ([f'{len(bad):,} bad files'] if len(bad) else [])
     return pick, words, f'This table holds {len(pick):,} of the {len(df):,} images: {", ".join(said)}. The counts and charts above are of all of them.'
 
-# %% ../../nbs/show/62_report.ipynb #a37666bc
+# %% ../../nbs/show/62_report.ipynb #87824fa2
 def ref_of(
     path:str, # the column `path` of a table
 )->Ref: # raises OSError when there is no such file
@@ -194,7 +194,7 @@ def _thumbnail(data, side, quality):
     im.save(out := io.BytesIO(), 'JPEG', quality=quality)
     return out.getvalue()
 
-# %% ../../nbs/show/62_report.ipynb #1041a244
+# %% ../../nbs/show/62_report.ipynb #2e9e9576
 def _href(path, folder):
     "The address of the image as seen from the report, '' when it is no file"
     try: ref = ref_of(path) if '://' not in path else None
@@ -216,7 +216,7 @@ def _values(s, kind):
     else: out = [' '.join(map(str, v)) if isinstance(v, (list, tuple, set, np.ndarray)) else None if pd.isna(v) else str(v) for v in s]
     return out[0] if len(out) > 1 and all(v == out[0] and type(v) == type(out[0]) for v in out) else out
 
-# %% ../../nbs/show/62_report.ipynb #966cb9e3
+# %% ../../nbs/show/62_report.ipynb #c1ae44ba
 _SHOWN = 6   # measures that the table shows at first
 
 def _page_data(df, columns, tags, at, order, strips, thumbs, folder, name):
@@ -238,7 +238,7 @@ def _present(df, column, first):
     there = set(map(str, df[column].dropna().unique())) if column in df else set()
     return [v for v in first if v in there] + sorted(there - set(first))
 
-# %% ../../nbs/show/62_report.ipynb #96e44ef3
+# %% ../../nbs/show/62_report.ipynb #2f11106f
 def _strips(df, columns, tags, n=12):
     "Rows of pictures: title, note, positions, and what is written under each"
     out = []
@@ -271,7 +271,7 @@ def _cards(df, tags):
 
 def _percent(p): return '0 %' if p == 0 else f'{100*p:.1f} %' if p < .1 else f'{100*p:.0f} %'
 
-# %% ../../nbs/show/62_report.ipynb #b95f3911
+# %% ../../nbs/show/62_report.ipynb #3f975b91
 def _charts(df, columns, tags):
     "The histograms of all scores and measures, and of the size of the images"
     ok = _ok(df)
@@ -288,7 +288,7 @@ def _charts(df, columns, tags):
         out.append(distribution_chart(c, v, which, kinds, groups, marks))
     return [h for h in out if h], [dict(name=g, kind=k) for g,k in zip(groups, kinds)]
 
-# %% ../../nbs/show/62_report.ipynb #91946546
+# %% ../../nbs/show/62_report.ipynb #6eeebab7
 def _facts(df, manifest):
     "The line under the title, and the tables of versions and settings"
     m = manifest or Manifest()
@@ -308,7 +308,7 @@ def _bad(df, listed):
 def _asset(name): return files('imgqa_nb.show').joinpath('assets', name).read_text(encoding='utf-8')
 def _sha(text): return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
-# %% ../../nbs/show/62_report.ipynb #3f4f79ea
+# %% ../../nbs/show/62_report.ipynb #5679ed16
 def report(
     df:pd.DataFrame,            # one row an image; `path` is needed, everything else is shown if it is there
     out_path:str|os.PathLike,   # the HTML file to write, or a folder for `report.html`
