@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 what=${1:-base}
 case $what in
     base) package='.' ;;
-    lab)  package='.[lab]' ;;
+    lab)  package='.[lab,dev]' ;;
     all)  package='.[models,lab,dev]' ;;
     *)    echo "usage: tools/environment.sh base|lab|all" >&2; exit 2 ;;
 esac

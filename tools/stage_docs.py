@@ -23,7 +23,9 @@ unlisted = ('start',) # JupyterLab's start page: the site has a home page
 everywhere = dict( # names that mean the same in every function; others are explained where they stand
     path='file or folder', seed='of the random numbers: the same seed gives the same result', df='the table: one row an image',
     ref='where one image is, from `discover`', frame='a decoded image', grey='H×W uint8', rgb='H×W×3 uint8',
-    steps='what to measure: `Step`s', limits='how large an image may be', kwargs='handed on', args='handed on')
+    refs='where the images are, from `discover`', step='what to measure: a `Step`', steps='what to measure: `Step`s', limits='how large an image may be',
+    folder='a folder', columns='names of columns', n='how many', bins='how many bins', batch_size='images at once', threads='processor threads',
+    kwargs='handed on', args='handed on')
 
 directive = re.compile(r'^#\|[ \t]*([\w-]+)[ \t]*:?[ \t]*(.*?)[ \t]*$', re.M)
 link = re.compile(r'(\]\(|src="|href=")(?!\w+:|#|/)([^)\s"#]+)(#[^)\s"]*)?')
@@ -181,8 +183,9 @@ def reference(name:str, o, level:int=3)->str:
     parts.append(table(['', 'type', 'default', 'meaning'], rows))
     if inspect.isclass(o):
         own = [(m, attribute(o, m)) for m in members(o)]
-        parts.append(table(['member', 'what it is'], [(f'<a id="{name.lower()}.{m.lower()}"></a>' + code(signature(m, f).replace('\n    ', '').replace(',\n', '')),
-                                                        (inspect.getdoc(plain(f)) or '').split('\n')[0]) for m,f in own]))
+        gives = lambda f: shown(getattr(plain(f), '__annotations__', {}).get('return'))
+        parts.append(table(['member', 'gives', 'what it is'], [(f'<a id="{name.lower()}.{m.lower()}"></a>' + code(re.sub(r'\n +|,\n', '', signature(m, f))),
+                            code(gives(f)), (inspect.getdoc(plain(f)) or '').split('\n')[0]) for m,f in own]))
     else: parts.append(', '.join(f'`{r}`' for r in raised(o)))
     if not inspect.isclass(o) and parts[-1]: parts[-1] = 'Raises ' + parts[-1]
     return '\n\n'.join(p for p in parts if p)
@@ -203,15 +206,16 @@ def page_cells(site:Site, page:Page):
         s = text(c['source'])
         if c['cell_type']=='markdown':
             level = ([level] + [len(h) for h in re.findall(r'^(#+) ', re.sub(r'^```.*?^```', '', s, flags=re.S|re.M), re.M)])[-1]
-            yield markdown(site.linked(s, page))
-            if first: yield markdown(origin(page))
+            head = re.match(r'# .*\n*(?:>.*\n?)*', s) if first else None
+            if head: yield from map(markdown, (site.linked(head[0], page), origin(page)))
+            yield markdown(site.linked(s[head.end() if head else 0:], page))
             first = False
             continue
         if c['cell_type']!='code': continue
         opts = dict(directive.findall(s))
         if {'hide','exporti','default_exp'} & opts.keys() or opts.get('include')=='false' or 'nbdev_export(' in s: continue
         s = directive.sub('', s).strip()
-        outputs = [] if opts.get('output')=='false' else [clean(o, site, page) for o in c['outputs']]
+        outputs = [] if opts.get('output')=='false' else [clean(o, site, page) for o in c['outputs'] if not empty(o)]
         asked = re.findall(r'^show_doc\(([\w.]+)', s, re.M)
         names = defined(s) if exported(c) else asked
         if exported(c) and 'exports' not in opts: s = constants(s)
@@ -223,21 +227,27 @@ def page_cells(site:Site, page:Page):
         if s or outputs: yield code_cell(s, outputs, opts)
 
 def constants(source:str)->str:
-    "The public values that an exported cell sets, as they are written"
+    "The constants (upper case) that an exported cell sets, as they are written"
     nodes = [n for n in ast.parse(source).body if isinstance(n, (ast.Assign, ast.AnnAssign))]
     targets = lambda n: [x.id for t in getattr(n, 'targets', None) or [n.target] for x in ast.walk(t) if isinstance(x, ast.Name)]
     lines = source.split('\n')
-    return '\n'.join('\n'.join(lines[n.lineno-1:n.end_lineno]) for n in nodes if any(not t.startswith('_') for t in targets(n)))
+    return '\n'.join('\n'.join(lines[n.lineno-1:n.end_lineno]) for n in nodes if any(t.isupper() and t[0]!='_' for t in targets(n)))
 
 def clean(o:dict, site:Site, page:Page)->dict:
     "An output with the links of its markdown mended"
     if 'text/markdown' in o.get('data', {}): o['data']['text/markdown'] = site.linked(text(o['data']['text/markdown']), page)
     return o
 
+def empty(o:dict)->bool:
+    "Does an output show nothing but white space?"
+    words = [text(o.get('text', ''))] + [re.sub(r'<[^>]*>', '', text(v)) for k,v in o.get('data', {}).items() if k.startswith('text/')]
+    tags = re.search(r'<(img|svg|canvas|iframe|video|hr)', text(o.get('data', {}).get('text/html', '')))
+    return not any(w.strip() for w in words) and not tags and all(k.startswith('text/') for k in o.get('data', {})) and o['output_type']!='error'
+
 def origin(page:Page)->str:
     "One line under the title: the module, and the notebook that the page is"
     nb = f'[this page as a notebook]({blob}nbs/{page.rel.as_posix()})'
-    return f'<p class="origin"></p>\n\n`{page.module.__name__}` · {nb}' if page.module else '' if page.name=='index' else nb
+    return '' if page.name=='index' else '<p class="origin"></p>\n\n' + (f'`{page.module.__name__}` · ' if page.module else '') + nb
 
 def toctrees(site:Site)->str:
     "The sidebar, at the foot of the home page"
