@@ -6,12 +6,12 @@
 __all__ = ['HASHES', 'lanczos_matrix', 'resize_lanczos', 'phash_bits', 'dhash_bits', 'hashes', 'phash', 'dhash', 'as_bits',
            'hamming', 'near_pairs']
 
-# %% ../../nbs/vision/24_hashing.ipynb #e3e376db
+# %% ../../nbs/vision/24_hashing.ipynb #3e2dca74
 from functools import lru_cache
 import cv2, numpy as np
 from ..core.step import Measure, Step
 
-# %% ../../nbs/vision/24_hashing.ipynb #c1f5329e
+# %% ../../nbs/vision/24_hashing.ipynb #872d98c3
 @lru_cache(256)
 def lanczos_matrix(
     n:int,           # pixels of the original
@@ -28,7 +28,7 @@ def lanczos_matrix(
     out = np.vstack(rows).astype(np.float32); out.flags.writeable = False
     return out
 
-# %% ../../nbs/vision/24_hashing.ipynb #775ea862
+# %% ../../nbs/vision/24_hashing.ipynb #5a7b4ca7
 def resize_lanczos(
     grey:np.ndarray,         # H×W, uint8
     rows:tuple, cols:tuple,  # sizes wanted, such as (32,8) and (32,9)
@@ -47,7 +47,7 @@ def resize_lanczos(
 
 def _whole(levels): return np.clip(np.rint(levels), 0, 255)
 
-# %% ../../nbs/vision/24_hashing.ipynb #70725ec5
+# %% ../../nbs/vision/24_hashing.ipynb #9a6f826c
 _DCT = 2*np.cos(np.pi*np.arange(8)[:,None]*(2*np.arange(32)+1)/64).astype(np.float32)   # DCT-II as SciPy scales it
 _DCT.flags.writeable = False
 
@@ -66,7 +66,7 @@ def dhash_bits(
     "Which pixels are brighter than their left neighbour"
     return small[:,1:] > small[:,:-1]
 
-# %% ../../nbs/vision/24_hashing.ipynb #e86183a7
+# %% ../../nbs/vision/24_hashing.ipynb #0e6e751d
 def hashes(
     grey:np.ndarray, # H×W, uint8; at most a few hundred pixels a side is best (`Frame.view`)
 )->dict: # phash, dhash: 16 hexadecimal digits each
@@ -84,7 +84,7 @@ def dhash(grey:np.ndarray)->str:
     "The difference hash of a grey image: 16 hexadecimal digits"
     return _hex(dhash_bits(resize_lanczos(grey, (8,), (9,))))
 
-# %% ../../nbs/vision/24_hashing.ipynb #58f1b910
+# %% ../../nbs/vision/24_hashing.ipynb #2e45ad43
 def as_bits(
     h, # one hash of 16 hexadecimal digits, a list or column of them, or uint64 already
 )->np.ndarray: # uint64, of the same shape
@@ -111,14 +111,14 @@ def hamming(
     "The Hamming distance between hashes"
     return np.bitwise_count(as_bits(a) ^ as_bits(b))
 
-# %% ../../nbs/vision/24_hashing.ipynb #7756ef38
+# %% ../../nbs/vision/24_hashing.ipynb #9c71d339
 def _hashes_of(frame): return hashes(frame.view)
 
 HASHES = Step('hashes', _hashes_of, colour=False, gives=(
     Measure('phash', 'perceptual hash, 64 bits as hexadecimal digits', kind='str'),
     Measure('dhash', 'difference hash, 64 bits as hexadecimal digits', kind='str')))
 
-# %% ../../nbs/vision/24_hashing.ipynb #60c735e1
+# %% ../../nbs/vision/24_hashing.ipynb #754783e5
 def near_pairs(
     h,             # n hashes, as `as_bits` takes them
     radius:int=10, # pairs that differ in at most so many bits
