@@ -6,7 +6,7 @@
 __all__ = ['plain_text', 'json_block', 'tag_matrix', 'describe_columns', 'describe_tags', 'limit_of', 'worst_of', 'row_order',
            'choose_rows', 'ref_of', 'thumbnails', 'report']
 
-# %% ../../nbs/show/62_report.ipynb #9b36625e
+# %% ../../nbs/show/62_report.ipynb #ee6c65c2
 import base64, hashlib, io, json, os, re, time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
@@ -25,7 +25,7 @@ from ..core.step import BASE
 from ..core.table import Manifest, check_table, now
 from .distribution import distribution_chart, short_number
 
-# %% ../../nbs/show/62_report.ipynb #3ae97315
+# %% ../../nbs/show/62_report.ipynb #a6ed1fcb
 _INVISIBLE = re.compile('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]')
 
 def plain_text(
@@ -34,7 +34,7 @@ def plain_text(
     "`text` with control characters, line breaks and changes of direction written as \\uXXXX"
     return _INVISIBLE.sub(lambda m: f'\\u{ord(m[0]):04x}', str(text))
 
-# %% ../../nbs/show/62_report.ipynb #f3cebfc6
+# %% ../../nbs/show/62_report.ipynb #8b8c6e2b
 def json_block(
     obj, # dicts, lists, strings, numbers, None
 )->str:
@@ -42,7 +42,7 @@ def json_block(
     text = json.dumps(obj, ensure_ascii=True, allow_nan=False, separators=(',', ':'))
     return text.replace('<', '\\u003c').replace('>', '\\u003e').replace('&', '\\u0026')
 
-# %% ../../nbs/show/62_report.ipynb #e2c643a9
+# %% ../../nbs/show/62_report.ipynb #eb36ef71
 def tag_matrix(
     df:pd.DataFrame, # with or without a column `tags`, of text ('blurry, noisy') or of lists
 )->pd.DataFrame: # row × tag, bool; the most frequent tag first
@@ -54,10 +54,12 @@ def tag_matrix(
     has = pd.DataFrame({w: np.append([w in ws for ws in words], False)[code] for w in sorted({w for ws in words for w in ws})}, index=range(len(df)))
     return has[has.sum().sort_values(ascending=False, kind='stable').index]
 
-# %% ../../nbs/show/62_report.ipynb #5fc5e469
-_TAG_PARTS = ('value', 'threshold', 'margin')
+# %% ../../nbs/show/62_report.ipynb #c27b3059
+_TAG_PARTS = ('value', 'threshold', 'margin')   # a table may have columns value_blurry, threshold_blurry, margin_blurry
 _BETTER = dict(higher_better='higher is better', lower_better='lower is better')
 _KINDS = dict(Poor='poor', Fair='fair', Good='good')   # worst first
+
+def _tag_names(df, has): return list(dict.fromkeys([*has, *(m[1] for c in df.columns if (m := re.match('(?:threshold|margin)_(.+)', c)))]))
 
 def describe_columns(
     df:pd.DataFrame,
@@ -65,8 +67,7 @@ def describe_columns(
 )->list[dict]: # name, kind ('num', 'bool' or 'str'), unit, doc, better, group ('file', 'verdict', 'measure' or 'tag')
     "What each column is, and where the report shows it"
     base = {m.name: m for m in BASE}
-    names = [c.removesuffix('_threshold') for c in df.columns if c.endswith('_threshold')] + list(tag_matrix(df))
-    per_tag, out = {f'{t}_{p}' for t in names for p in _TAG_PARTS}, []
+    per_tag, out = {f'{p}_{t}' for t in _tag_names(df, tag_matrix(df)) for p in ('tag', *_TAG_PARTS)}, []
     for c in df.columns:
         m = (manifest.measure(c) if manifest else None) or base.get(c)
         kind = 'bool' if pd.api.types.is_bool_dtype(df[c]) else 'num' if pd.api.types.is_numeric_dtype(df[c]) else 'str'
@@ -75,23 +76,24 @@ def describe_columns(
         out.append(dict(name=c, kind=kind, unit=m.unit if m and m.unit != c else '', doc=m.doc if m else '', better=_BETTER.get(m.direction, '') if m else '', group=group))
     return out
 
-# %% ../../nbs/show/62_report.ipynb #11344a32
+# %% ../../nbs/show/62_report.ipynb #f8794627
 def describe_tags(
     df:pd.DataFrame,
     columns:list[dict], # from `describe_columns`
-)->list[dict]: # name, n, has (bool of each row), good, the names of its columns value, threshold and margin ('' when there is none), measure (the column that its value repeats) and its unit and doc
-    "The tags that occur or have a threshold, most frequent first; what is no fault last"
+)->list[dict]: # name, n, has (bool of each row), kind ('fault', 'note' or 'good'), the names of its columns value, threshold and margin ('' when there is none), measure (the column that its value repeats) and its unit and doc
+    "The tags that occur or could have, most frequent first; what is no fault last"
     has, out = tag_matrix(df), []
-    named = [c.removesuffix('_threshold') for c in df.columns if c.endswith('_threshold')]
+    fine = (df.quality == 'Good').to_numpy(bool, na_value=False) if 'quality' in df else np.zeros(len(df), bool)
     measures = {c['name']: _numbers(df[c['name']]) for c in columns if c['group'] in ('measure', 'verdict', 'file') and c['kind'] == 'num'}
     about = {c['name']: c for c in columns}
-    for t in list(has) + [t for t in named if t not in has]:
-        cols = {p: f'{t}_{p}' if f'{t}_{p}' in df else '' for p in _TAG_PARTS}
+    for t in _tag_names(df, has):
+        cols = {p: f'{p}_{t}' if f'{p}_{t}' in df else '' for p in _TAG_PARTS}
         v = _numbers(df[cols['value']]) if cols['value'] else None
         m = next((m for m,x in measures.items() if v is not None and np.array_equal(x, v, equal_nan=True)), '')
         what, h = about.get(m) or about.get(cols['value']) or dict(unit='', doc=''), has[t].to_numpy() if t in has else np.zeros(len(df), bool)
-        out.append(dict(name=t, n=int(h.sum()), has=h, good=t.startswith('well_'), measure=m, unit=what['unit'], doc=what['doc'], **cols))
-    return sorted(out, key=lambda t: t['good'])
+        kind = 'good' if t.startswith('well_') else 'note' if (h & fine).any() else 'fault'   # what an image may have and still be Good is no fault
+        out.append(dict(name=t, n=int(h.sum()), has=h, kind=kind, measure=m, unit=what['unit'], doc=what['doc'], **cols))
+    return sorted(out, key=lambda t: ('fault', 'note', 'good').index(t['kind']))
 
 def limit_of(
     df:pd.DataFrame,
@@ -109,32 +111,27 @@ def worst_of(
     "The images that a tag describes best: farthest past the threshold"
     at = np.flatnonzero(tag['has'] & _ok(df))
     if not tag['margin']: return at[:n].tolist()
-    return at[np.argsort(-np.abs(np.nan_to_num(_numbers(df[tag['margin']].iloc[at]))), kind='stable')][:n].tolist()
+    return at[np.argsort(-np.nan_to_num(_numbers(df[tag['margin']].iloc[at]), nan=-np.inf), kind='stable')][:n].tolist()
 
 def _numbers(s): return pd.to_numeric(s, errors='coerce').to_numpy(dtype=float, na_value=np.nan)
 def _ok(df): return (df.status == 'ok').fillna(False).to_numpy(bool) if 'status' in df else np.ones(len(df), bool)
 
-# %% ../../nbs/show/62_report.ipynb #54908313
+# %% ../../nbs/show/62_report.ipynb #9ff5b336
 def row_order(
     df:pd.DataFrame,
     tags:list[dict], # from `describe_tags`
 )->tuple[np.ndarray,str]: # positions, and what the order is ('' when there is none)
     "The order in which the rows are of interest"
     if 'final_score' in df: return np.argsort(-_numbers(df.final_score), kind='stable'), 'best first'
-    keys, faults = [], [t for t in tags if not t['good']]
+    keys, faults = [], [t for t in tags if t['kind'] == 'fault']
     if 'quality' in df: keys.append(df.quality.astype(object).map({q: i for i,q in enumerate(_KINDS)}).to_numpy(float))
     if faults: keys.append(-sum(t['has'].astype(float) for t in faults))
     if 'quality_score' in df: keys.append(_numbers(df.quality_score))
-    if faults: keys.append(-np.max([_excess(df, t) for t in faults], axis=0))
+    far = [np.where(t['has'], np.nan_to_num(_numbers(df[t['margin']])), 0.) for t in faults if t['margin']]
+    if far: keys.append(-np.max(far, axis=0))
     return (np.lexsort([np.nan_to_num(k, nan=np.inf) for k in keys[::-1]]), 'worst first') if keys else (np.arange(len(df)), '')
 
-def _excess(df, tag):
-    "How far each image with the tag is past its threshold, relative to it"
-    if not tag['margin']: return np.zeros(len(df))
-    scale = np.maximum(np.abs(_numbers(df[tag['threshold']])), 1e-9) if tag['threshold'] else 1.
-    return np.where(tag['has'], np.nan_to_num(np.abs(_numbers(df[tag['margin']])) / scale), 0.)
-
-# %% ../../nbs/show/62_report.ipynb #33d76e52
+# %% ../../nbs/show/62_report.ipynb #21808345
 def choose_rows(
     df:pd.DataFrame,    # the whole table
     tags:list[dict],    # from `describe_tags`
@@ -155,7 +152,7 @@ def choose_rows(
     said += [f'an even sample of {len(rest):,} others'] + ([f'{len(bad):,} bad files'] if len(bad) else [])
     return pick, words, f'This table holds {len(pick):,} of the {len(df):,} images: {", ".join(said)}. The counts and charts above are of all of them.'
 
-# %% ../../nbs/show/62_report.ipynb #87824fa2
+# %% ../../nbs/show/62_report.ipynb #b83c1fb8
 def ref_of(
     path:str, # the column `path` of a table
 )->Ref: # raises OSError when there is no such file
@@ -194,7 +191,7 @@ def _thumbnail(data, side, quality):
     im.save(out := io.BytesIO(), 'JPEG', quality=quality)
     return out.getvalue()
 
-# %% ../../nbs/show/62_report.ipynb #2e9e9576
+# %% ../../nbs/show/62_report.ipynb #64278791
 def _href(path, folder):
     "The address of the image as seen from the report, '' when it is no file"
     try: ref = ref_of(path) if '://' not in path else None
@@ -216,7 +213,7 @@ def _values(s, kind):
     else: out = [' '.join(map(str, v)) if isinstance(v, (list, tuple, set, np.ndarray)) else None if pd.isna(v) else str(v) for v in s]
     return out[0] if len(out) > 1 and all(v == out[0] and type(v) == type(out[0]) for v in out) else out
 
-# %% ../../nbs/show/62_report.ipynb #c1ae44ba
+# %% ../../nbs/show/62_report.ipynb #116dddbf
 _SHOWN = 6   # measures that the table shows at first
 
 def _page_data(df, columns, tags, at, order, strips, thumbs, folder, name):
@@ -238,17 +235,19 @@ def _present(df, column, first):
     there = set(map(str, df[column].dropna().unique())) if column in df else set()
     return [v for v in first if v in there] + sorted(there - set(first))
 
-# %% ../../nbs/show/62_report.ipynb #2f11106f
+# %% ../../nbs/show/62_report.ipynb #6b809452
 def _strips(df, columns, tags, n=12):
     "Rows of pictures: title, note, positions, and what is written under each"
     out = []
     for t in tags:
-        if not t['n'] or t['good']: continue
-        rows = worst_of(df, t, n)
-        value, limits, limit = _numbers(df[t['value']]) if t['value'] else None, _numbers(df[t['threshold']]) if t['threshold'] else None, limit_of(df, t)
-        side = '' if value is None or limits is None or not rows else 'below' if value[rows[0]] < limits[rows[0]] else 'above'
+        if not t['n'] or t['kind'] == 'good': continue
+        rows, part, limit = worst_of(df, t, n), {p: _numbers(df[t[p]]) if t[p] else None for p in _TAG_PARTS}, limit_of(df, t)
+        both = part['value'] is not None and part['threshold'] is not None and len(rows)
+        side = '' if not both else 'below' if part['value'][rows[0]] < part['threshold'][rows[0]] else 'above'
         note = f"{t['n']:,} image{'s'*(t['n']!=1)}" + (f", {t['measure'] or 'value'} {side} {short_number(limit)} {t['unit']}".rstrip() if limit is not None and side else '')
-        def text(i, value=value, limits=limits, limit=limit): return '' if value is None else short_number(value[i]) + (f' (threshold {short_number(limits[i])})' if limits is not None and limit is None else '')
+        def text(i, p=part, limit=limit):
+            if p['value'] is None: return '' if p['margin'] is None else f"margin {short_number(p['margin'][i])}"
+            return short_number(p['value'][i]) + (f" (threshold {short_number(p['threshold'][i])})" if p['threshold'] is not None and limit is None else '')
         out.append(dict(title=t['name'], note=note, rows=rows, text=text))
     if out: return out
     score = [c for c in columns if c['group'] == 'verdict' and c['kind'] == 'num']
@@ -271,7 +270,7 @@ def _cards(df, tags):
 
 def _percent(p): return '0 %' if p == 0 else f'{100*p:.1f} %' if p < .1 else f'{100*p:.0f} %'
 
-# %% ../../nbs/show/62_report.ipynb #3f975b91
+# %% ../../nbs/show/62_report.ipynb #57dfca17
 def _charts(df, columns, tags):
     "The histograms of all scores and measures, and of the size of the images"
     ok = _ok(df)
@@ -288,7 +287,7 @@ def _charts(df, columns, tags):
         out.append(distribution_chart(c, v, which, kinds, groups, marks))
     return [h for h in out if h], [dict(name=g, kind=k) for g,k in zip(groups, kinds)]
 
-# %% ../../nbs/show/62_report.ipynb #6eeebab7
+# %% ../../nbs/show/62_report.ipynb #b416e10e
 def _facts(df, manifest):
     "The line under the title, and the tables of versions and settings"
     m = manifest or Manifest()
@@ -308,7 +307,7 @@ def _bad(df, listed):
 def _asset(name): return files('imgqa_nb.show').joinpath('assets', name).read_text(encoding='utf-8')
 def _sha(text): return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
-# %% ../../nbs/show/62_report.ipynb #5679ed16
+# %% ../../nbs/show/62_report.ipynb #b7a7fd80
 def report(
     df:pd.DataFrame,            # one row an image; `path` is needed, everything else is shown if it is there
     out_path:str|os.PathLike,   # the HTML file to write, or a folder for `report.html`
@@ -340,6 +339,6 @@ def report(
     page = Environment(autoescape=True).from_string(_asset('report.html')).render(
         title=plain_text(title or f'Image quality: {Path((manifest and manifest.source) or "report").name or "report"}'), csp=csp, css=Markup(css), js=Markup(js), data=Markup(data), version=__version__,
         facts=facts, about=about, cards=_cards(df, tags), n_ok=n_ok, n_all=len(df), sampled=sampled, histograms=charts, groups=groups, strips=strips, bad=_bad(df, listed),
-        tags=[dict(name=t['name'], doc=t['doc'], n=t['n'], kind='good' if t['good'] else '', width=round(100*t['n']/most, 2), share=_percent(t['n']/max(n_ok, 1))) for t in tags],
+        tags=[dict(name=t['name'], doc=t['doc'], n=t['n'], kind=dict(good='good', note='none').get(t['kind'], ''), width=round(100*t['n']/most, 2), share=_percent(t['n']/max(n_ok, 1))) for t in tags],
         footer=f'Made by imgqa_nb {__version__}. This page is one file and loads nothing from the network.')
     return write_atomic(out, page.encode('utf-8', 'backslashreplace'))

@@ -163,7 +163,7 @@ function facts(i) {
   if (D.tags.length && !isBad(i)) {
     const on = tagsOf(i)
     part(on.length ? 'Why these tags' : 'No tags', make('ul', {}, ...on.map(t => make('li', {textContent: why(D.tags.find(x => x.name === t), i, true)}))))
-    const off = D.tags.filter(t => !on.includes(t.name) && t.value && get(t.value, i) !== null)
+    const off = D.tags.filter(t => !on.includes(t.name) && (t.value && get(t.value, i) !== null || t.margin && get(t.margin, i) !== null))
     if (off.length) out.push(make('details', {}, make('summary', {textContent: 'Why not the others'}), make('ul', {}, ...off.map(t => make('li', {textContent: why(t, i, false)})))))
   }
   const row = (name, value, title) => make('tr', {title: title || ''}, make('th', {scope: 'row', textContent: name}), make('td', {textContent: value}))
@@ -174,7 +174,7 @@ function facts(i) {
 }
 function why(t, i, on) {
   const v = t.value ? get(t.value, i) : null, limit = t.threshold ? get(t.threshold, i) : null, margin = t.margin ? get(t.margin, i) : null
-  if (v === null || limit === null) return t.name + (t.doc ? ': ' + t.doc : '')
+  if (v === null || limit === null) return t.name + (margin !== null ? ': margin ' + number(margin) : t.doc ? ': ' + t.doc : '')
   const side = v === limit ? 'equals' : v > limit ? 'is above' : 'is below'
   return t.name + ': ' + (t.measure || 'value') + ' ' + withUnit(v, t.unit) + ' ' + side + ' the threshold ' + withUnit(limit, t.unit) + (margin === null ? '' : ' (margin ' + number(margin) + ')')
 }
