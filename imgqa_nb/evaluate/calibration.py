@@ -6,7 +6,7 @@
 __all__ = ['conformal_p', 'smallest_alpha', 'references_needed', 'check_alpha', 'knn_distance', 'full_conformal_knn', 'Rate',
            'clopper_pearson']
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #caf64958
+# %% ../../nbs/evaluate/42_calibration.ipynb #ec9f2a33
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ import numpy as np
 
 from ..core.errors import SettingsError
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #ad7972e8
+# %% ../../nbs/evaluate/42_calibration.ipynb #966e480e
 def conformal_p(
     references:Sequence[float], # n scores of references; higher is stranger
     scores:Sequence[float],     # m scores of new images
@@ -24,14 +24,14 @@ def conformal_p(
     r = _scores(references, 'references')
     return (1 + len(r) - np.searchsorted(np.sort(r), _scores(scores, 'scores'), 'left')) / (len(r) + 1)
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #8bd4f6c7
+# %% ../../nbs/evaluate/42_calibration.ipynb #84ca5e7c
 def _scores(x, name):
     x = np.atleast_1d(np.asarray(x, dtype=float))
     if x.ndim != 1: raise SettingsError(f'{name}: one score an image, not an array of shape {x.shape}')
     if np.isnan(x).any(): raise SettingsError(f'{name}: {int(np.isnan(x).sum())} of {len(x)} scores are NaN')
     return x
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #3eb24e58
+# %% ../../nbs/evaluate/42_calibration.ipynb #155e3ebb
 def smallest_alpha(
     n:int, # references
 )->float:
@@ -54,7 +54,7 @@ def check_alpha(
         raise SettingsError(f'α = {alpha:g} cannot be promised with {n} reference{"s" * (n != 1)}: the smallest is {smallest_alpha(n):.3g}. It takes {need} references, {need - n} more')
     return alpha
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #49cfc16d
+# %% ../../nbs/evaluate/42_calibration.ipynb #4dfac684
 def knn_distance(
     distances:np.ndarray, # m×n
     k:int=1,              # neighbours
@@ -68,8 +68,11 @@ def full_conformal_knn(
     to:np.ndarray,     # m×n distances from new images to the references
     k:int=1,           # neighbours
     groups:Sequence|None=None, # n labels: references of one physical item or one burst count as one
-)->tuple[np.ndarray,np.ndarray]: # m scores (mean distance to the k nearest), m p-values
-    """Exact conformal p-values of nearest-neighbour distances, every reference used for both purposes.
+    against:tuple|None=None,   # distances to the other class: of the n references, and of the m new images
+    weight:float=1.,           # of the other class
+)->tuple[np.ndarray,np.ndarray]: # m scores, higher is stranger; m p-values
+    """Exact conformal p-values of nearest-neighbour distances, every reference used for both purposes. The score is the
+    mean distance to the k nearest; with `against`, (1 + weight) times that, less weight times the distance to the other class.
     With `groups`, neighbours of the same group do not count, and each group weighs the same
     (Dunn, Wasserman, Ramdas, 2022: pooling the groups' distribution functions)."""
     within, to = np.asarray(within, float), np.asarray(to, float)
@@ -79,16 +82,16 @@ def full_conformal_knn(
     if n == 0: return np.full(len(to), np.inf), np.ones(len(to))
     own = np.where(g[:, None] == g, np.inf, within)          # a reference is not its own neighbour, nor its group's
     near = np.sort(own, axis=1)[:, :k]                       # n×k, inf where there are fewer
-    weight = 1 / np.bincount(g)[g]
-    scores, p = knn_distance(to, k), np.empty(len(to))
+    share = 1 / np.bincount(g)[g]
+    scale, of_references, of_new = (1., 0., np.zeros(len(to))) if against is None else (1 + weight, weight*np.asarray(against[0], float), weight*np.asarray(against[1], float))
+    scores, p = scale*knn_distance(to, k) - of_new, np.empty(len(to))
     for j, (d, s) in enumerate(zip(to, scores)):
         company = np.sort(np.column_stack([near, d]), axis=1)[:, :k]            # the new image may be a reference's neighbour
-        known = np.where(np.isfinite(company), company, np.nan)
-        r = np.nanmean(known, axis=1)
-        p[j] = (1 + weight[r >= s - 1e-12].sum()) / (1 + weight.sum())
+        r = scale*np.nanmean(np.where(np.isfinite(company), company, np.nan), axis=1) - of_references
+        p[j] = (1 + share[r >= s - 1e-12].sum()) / (1 + share.sum())
     return scores, p
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #53fbe180
+# %% ../../nbs/evaluate/42_calibration.ipynb #46f7c9c6
 @dataclass(frozen=True)
 class Rate:
     "A proportion with its exact confidence interval"
