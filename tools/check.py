@@ -1,5 +1,5 @@
 "The whole check, in order, with its times: `make test`. The last line counts what really ran."
-import subprocess, sys, time
+import subprocess, sys, time, traceback
 from pathlib import Path
 import docs, hygiene, imports, in_step, layers, notebook_tests, stage_docs
 
@@ -19,6 +19,7 @@ def tally(name:str, check)->bool: # did it pass?
     start = time.time()
     try: bad = check()
     except SystemExit as e: bad = [str(e)]
+    except Exception: bad = [traceback.format_exc()]
     print(f'{"ok" if not bad else "FAILED":6} {time.time()-start:6.1f} s  {name}', flush=True)
     for b in bad: print('      ' + b.replace('\n', '\n      '), flush=True)
     return not bad
