@@ -6,12 +6,12 @@
 __all__ = ['HASHES', 'lanczos_matrix', 'resize_lanczos', 'phash_bits', 'dhash_bits', 'hashes', 'phash', 'dhash', 'as_bits',
            'hamming', 'near_pairs']
 
-# %% ../../nbs/vision/24_hashing.ipynb #3e2dca74
+# %% ../../nbs/vision/24_hashing.ipynb #41a3d320
 from functools import lru_cache
 import cv2, numpy as np
 from ..core.step import Measure, Step
 
-# %% ../../nbs/vision/24_hashing.ipynb #872d98c3
+# %% ../../nbs/vision/24_hashing.ipynb #db436216
 @lru_cache(256)
 def lanczos_matrix(
     n:int,           # pixels of the original
@@ -28,7 +28,7 @@ def lanczos_matrix(
     out = np.vstack(rows).astype(np.float32); out.flags.writeable = False
     return out
 
-# %% ../../nbs/vision/24_hashing.ipynb #5a7b4ca7
+# %% ../../nbs/vision/24_hashing.ipynb #371e701d
 def resize_lanczos(
     grey:np.ndarray,         # H×W, uint8
     rows:tuple, cols:tuple,  # sizes wanted, such as (32,8) and (32,9)
@@ -42,12 +42,17 @@ def resize_lanczos(
         grey = cv2.resize(grey, (grey.shape[1]//2, grey.shape[0]//2), interpolation=cv2.INTER_AREA)
         if grey.dtype == np.uint8: grey = grey - np.float32(.125)   # means of four are rounded half up: on average 1/8 too high
         factor *= 2
-    across = _whole(grey.astype(np.float32, copy=False) @ lanczos_matrix(w, cols, factor).T)
-    return _whole(lanczos_matrix(h, rows, factor) @ across)
+    across = _whole(_product(grey.astype(np.float32, copy=False), lanczos_matrix(w, cols, factor).T))
+    return _whole(_product(lanczos_matrix(h, rows, factor), across))
+
+def _product(a, b, most=2**18):
+    "a @ b in blocks too small for the threads of OpenBLAS: waking them takes longer than the work, and far longer when every core is busy"
+    n = max(1, most//(a.shape[1]*b.shape[1]))
+    return a @ b if n >= len(a) else np.concatenate([a[i:i+n] @ b for i in range(0, len(a), n)])
 
 def _whole(levels): return np.clip(np.rint(levels), 0, 255)
 
-# %% ../../nbs/vision/24_hashing.ipynb #9a6f826c
+# %% ../../nbs/vision/24_hashing.ipynb #ad287d80
 _DCT = 2*np.cos(np.pi*np.arange(8)[:,None]*(2*np.arange(32)+1)/64).astype(np.float32)   # DCT-II as SciPy scales it
 _DCT.flags.writeable = False
 
@@ -66,7 +71,7 @@ def dhash_bits(
     "Which pixels are brighter than their left neighbour"
     return small[:,1:] > small[:,:-1]
 
-# %% ../../nbs/vision/24_hashing.ipynb #0e6e751d
+# %% ../../nbs/vision/24_hashing.ipynb #3f2a4e0f
 def hashes(
     grey:np.ndarray, # H×W, uint8; at most a few hundred pixels a side is best (`Frame.view`)
 )->dict: # phash, dhash: 16 hexadecimal digits each
@@ -84,7 +89,7 @@ def dhash(grey:np.ndarray)->str:
     "The difference hash of a grey image: 16 hexadecimal digits"
     return _hex(dhash_bits(resize_lanczos(grey, (8,), (9,))))
 
-# %% ../../nbs/vision/24_hashing.ipynb #2e45ad43
+# %% ../../nbs/vision/24_hashing.ipynb #a119601e
 def as_bits(
     h, # one hash of 16 hexadecimal digits, a list or column of them, or uint64 already
 )->np.ndarray: # uint64, of the same shape
@@ -111,14 +116,14 @@ def hamming(
     "The Hamming distance between hashes"
     return np.bitwise_count(as_bits(a) ^ as_bits(b))
 
-# %% ../../nbs/vision/24_hashing.ipynb #9c71d339
+# %% ../../nbs/vision/24_hashing.ipynb #09858028
 def _hashes_of(frame): return hashes(frame.view)
 
 HASHES = Step('hashes', _hashes_of, colour=False, gives=(
     Measure('phash', 'perceptual hash, 64 bits as hexadecimal digits', kind='str'),
     Measure('dhash', 'difference hash, 64 bits as hexadecimal digits', kind='str')))
 
-# %% ../../nbs/vision/24_hashing.ipynb #754783e5
+# %% ../../nbs/vision/24_hashing.ipynb #49245b67
 def near_pairs(
     h,             # n hashes, as `as_bits` takes them
     radius:int=10, # pairs that differ in at most so many bits
