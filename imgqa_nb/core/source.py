@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['IMAGE_EXTENSIONS', 'sniff', 'Ref', 'fetch', 'discover']
 
-# %% ../../nbs/core/12_source.ipynb #efd6adf5
+# %% ../../nbs/core/12_source.ipynb #baf264e0
 import csv, glob, hashlib, ipaddress, os, re, stat, zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .errors import ImgqaError, LimitError, SourceError, need
 
-# %% ../../nbs/core/12_source.ipynb #f36eaf51
+# %% ../../nbs/core/12_source.ipynb #3b2c9cdd
 IMAGE_EXTENSIONS = frozenset(('.jpg .jpeg .jpe .jfif .png .apng .gif .bmp .dib .tif .tiff .webp .avif .avifs .heic .heif .hif .jp2 .j2k .jpx '
     '.jpf .jpc .ppm .pgm .pbm .pnm .pfm .pam .tga .icb .vda .vst .dds .sgi .rgb .rgba .bw .pcx .psd .qoi .ico .cur .icns .eps .spider .xbm .xpm .im .msp .blp .fits').split())
 
@@ -37,7 +37,7 @@ def sniff(
     if re.match(rb'P[1-6][\s#]', head): return 'PNM'
     return ''
 
-# %% ../../nbs/core/12_source.ipynb #857ec13e
+# %% ../../nbs/core/12_source.ipynb #74513618
 @dataclass(frozen=True, slots=True)
 class Ref:
     "Where one image is: small, picklable, and enough to read it and to know it again"
@@ -72,7 +72,7 @@ class Ref:
         if len(data) > max_bytes: raise LimitError(f'{self.path}: larger than the limit of {max_bytes/2**20:,.0f} MB')
         return data
 
-# %% ../../nbs/core/12_source.ipynb #55a07de6
+# %% ../../nbs/core/12_source.ipynb #9e454b2b
 def _read_file(ref, limit):
     with open(ref.address, 'rb') as f: 
         if not stat.S_ISREG(os.fstat(f.fileno()).st_mode): raise SourceError(f'{ref.path}: not a regular file')
@@ -94,7 +94,7 @@ def _read_memory(ref, limit):
     if not isinstance(ref.data, (bytes, bytearray)): raise SourceError(f'{ref.path}: holds an array, not encoded bytes')
     return bytes(ref.data)
 
-# %% ../../nbs/core/12_source.ipynb #c491b4ae
+# %% ../../nbs/core/12_source.ipynb #6974361c
 def fetch(
     url:str,                 # http or https
     max_bytes:int=64*2**20,  # stop after this many
@@ -115,7 +115,7 @@ def fetch(
         if isinstance(e, ImgqaError): raise
         raise SourceError(f'{url}: {getattr(e, "reason", None) or e}') from e
 
-# %% ../../nbs/core/12_source.ipynb #a6493a72
+# %% ../../nbs/core/12_source.ipynb #23bdb6d7
 def _check_peer(sock):
     "Refuse a connection that leads into a private network"
     ip = ipaddress.ip_address(sock.getpeername()[0].split('%')[0])
@@ -143,7 +143,7 @@ def _opener():
 
 _READERS = dict(file=_read_file, zip=_read_zip, fsspec=_read_fsspec, memory=_read_memory, url=lambda ref, limit: fetch(ref.address, limit))
 
-# %% ../../nbs/core/12_source.ipynb #7269c68a
+# %% ../../nbs/core/12_source.ipynb #fa6c27a4
 def discover(
     source,                 # a path, glob, CSV, zip, URL or fsspec address; bytes, an array or a `Ref`; or a list of these
     recursive:bool=True,    # look into sub-folders
@@ -161,10 +161,12 @@ def discover(
         except TypeError: raise SourceError(f'{type(source).__name__} is not a source of images. Give a path, an address, bytes, an array, or a list of these') from None
         for i,item in enumerate(items):
             if isinstance(item, (bytes, bytearray)) or hasattr(item, '__array__'): yield _in_memory(item, i)
-            elif isinstance(item, (str, os.PathLike)) and not os.path.isdir(item): yield _ref(os.fspath(item))
+            elif isinstance(item, (str, os.PathLike)) and not _holds_many(os.fspath(item)): yield _ref(os.fspath(item))
             else: yield from discover(item, recursive, on_skip)
 
-# %% ../../nbs/core/12_source.ipynb #14bea165
+# %% ../../nbs/core/12_source.ipynb #5aa7a1ff
+def _holds_many(s): return '://' not in s and (os.path.isdir(s) or os.path.splitext(s)[1].lower() in ('.zip', '.csv', '.tsv'))
+
 def _in_memory(data, i):
     raw = data if isinstance(data, (bytes, bytearray)) else memoryview(data.__array__()).tobytes()
     return Ref(f'memory:{i}:{hashlib.blake2b(raw, digest_size=8).hexdigest()}', 'memory', size=len(raw), data=data)
