@@ -6,7 +6,7 @@
 __all__ = ['QUALITY', 'measures_of', 'thresholds_of', 'plot_measures', 'plot_tags', 'plot_tag_rates', 'plot_correlation',
            'plot_pair']
 
-# %% ../../nbs/show/60_plots.ipynb #df13d502
+# %% ../../nbs/show/60_plots.ipynb #a57a6d8e
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 import numpy as np, pandas as pd
@@ -14,7 +14,7 @@ from ..core.errors import TableError
 from ..core.step import BASE
 from ..core.table import check_table
 
-# %% ../../nbs/show/60_plots.ipynb #e9f98004
+# %% ../../nbs/show/60_plots.ipynb #ad60f63d
 QUALITY = MappingProxyType(dict(Good='#1f8a70', Fair='#d9962a', Poor='#c5433b')) # the colours of the report
 _PLAIN = '#4a7fc1'
 
@@ -24,8 +24,8 @@ def measures_of(
 )->list[str]:
     "The columns that hold measures: numbers, neither facts about the file nor a tag's threshold or margin"
     if names is not None: check_table(df, names, 'this plot'); return list(names)
-    tags = {c.removesuffix('_threshold') for c in df.columns if c.endswith('_threshold')}
-    skip = {m.name for m in BASE} | {f'{t}_{part}' for t in tags for part in ('value','threshold','margin')}
+    tags = {c.removeprefix('threshold_') for c in df.columns if c.startswith('threshold_')}
+    skip = {m.name for m in BASE} | {f'{part}_{t}' for t in tags for part in ('value','threshold','margin')}
     return [c for c in df.columns if c not in skip and pd.api.types.is_numeric_dtype(df[c]) and not pd.api.types.is_bool_dtype(df[c]) and df[c].notna().any()]
 
 def thresholds_of(
@@ -33,10 +33,10 @@ def thresholds_of(
 )->dict[str,dict[str,float]]: # measure → tag → threshold
     "The thresholds that a judge left in its table: those that are one number for all images"
     out, numbers = {}, measures_of(df)
-    for tag in (c.removesuffix('_threshold') for c in df.columns if c.endswith('_threshold')):
-        limit = pd.unique(df[f'{tag}_threshold'].dropna())
-        if len(limit) != 1 or f'{tag}_value' not in df: continue
-        value = _floats(df[f'{tag}_value'])
+    for tag in (c.removeprefix('threshold_') for c in df.columns if c.startswith('threshold_')):
+        limit = pd.unique(df[f'threshold_{tag}'].dropna())
+        if len(limit) != 1 or f'value_{tag}' not in df: continue
+        value = _floats(df[f'value_{tag}'])
         if m := next((m for m in numbers if np.array_equal(_floats(df[m]), value, equal_nan=True)), None): out.setdefault(m, {})[tag] = float(limit[0])
     return out
 
@@ -47,7 +47,7 @@ def _judged(df, columns=()):
     if not len(df): raise TableError('There is nothing to plot: no image could be read')
     return df
 
-# %% ../../nbs/show/60_plots.ipynb #a3e1b633
+# %% ../../nbs/show/60_plots.ipynb #a0c1dc76
 def plot_measures(
     df:pd.DataFrame,
     measures:Sequence[str]|None=None, # columns; all measures when not given
@@ -87,7 +87,7 @@ def _small(legend):
     legend.set_title(legend.get_title().get_text(), prop=dict(size=6))
     for t in legend.get_texts(): t.set_fontsize(6)
 
-# %% ../../nbs/show/60_plots.ipynb #26c881ef
+# %% ../../nbs/show/60_plots.ipynb #7b3c186d
 def plot_tags(
     df:pd.DataFrame, # with a column tags: text or lists
     ax=None,         # matplotlib axes to draw on
@@ -106,7 +106,7 @@ def plot_tags(
 
 def _words(tags): return tags.replace(',', ' ').replace(';', ' ').split() if isinstance(tags, str) else list(tags) if isinstance(tags, (list,tuple,set,np.ndarray)) else []
 
-# %% ../../nbs/show/60_plots.ipynb #2987b070
+# %% ../../nbs/show/60_plots.ipynb #d6f03269
 def plot_tag_rates(
     rates:pd.DataFrame,       # defect × tag, shares 0–1, from `tag_rates`
     expected:Mapping|None=None, # defect → its tag, framed
@@ -123,7 +123,7 @@ def plot_tag_rates(
     plt.setp(ax.get_xticklabels(), ha='right')
     return ax
 
-# %% ../../nbs/show/60_plots.ipynb #f53c6747
+# %% ../../nbs/show/60_plots.ipynb #3c1fcc2a
 def plot_correlation(
     df:pd.DataFrame,
     measures:Sequence[str]|None=None, # columns; all measures when not given
@@ -147,7 +147,7 @@ def _alike(r):
     d = 1 - np.abs(np.nan_to_num((r+r.T)/2)); np.fill_diagonal(d, 0)
     return leaves_list(linkage(squareform(d, checks=False), 'average'))
 
-# %% ../../nbs/show/60_plots.ipynb #a199a7b0
+# %% ../../nbs/show/60_plots.ipynb #02c7e207
 def plot_pair(
     df:pd.DataFrame,
     x:str,                   # a measure
