@@ -6,7 +6,7 @@
 __all__ = ['UNITS', 'KINDS', 'PACKAGED', 'DEFECT_TAGS', 'NOTE_TAGS', 'TAGS', 'QUALITIES', 'Condition', 'Rule', 'read_rules',
            'verdict', 'Judge', 'TaggingRules']
 
-# %% ../../nbs/judges/50_tagging.ipynb #48d3ffe5
+# %% ../../nbs/judges/50_tagging.ipynb #c33d0eaf
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from ..core.passport import Passport, data_hash, load_judge, save_judge
 from ..core.table import check_table
 from ..vision.technical import TECHNICAL
 
-# %% ../../nbs/judges/50_tagging.ipynb #145d16e2
+# %% ../../nbs/judges/50_tagging.ipynb #ae0597d7
 UNITS = MappingProxyType({m.name: m.unit for m in TECHNICAL.gives})
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Condition:
         name, unit = ' / '.join(self.columns).replace('_', ' '), UNITS.get(self.measure, '') if self.over is None else ''
         return f"{name} {'above' if self.above else 'below'} {self.threshold:g}{' ' + unit if unit else ''}"
 
-# %% ../../nbs/judges/50_tagging.ipynb #0414f0d5
+# %% ../../nbs/judges/50_tagging.ipynb #2675b3ec
 KINDS = ('defect', 'note') # a defect lowers the quality, a note does not
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Rule:
         firsts = [a[0] for a in self.when]
         return np.choose(best, [c.values(table) for c in firsts]), np.choose(best, [c.threshold for c in firsts])
 
-# %% ../../nbs/judges/50_tagging.ipynb #1a475f3a
+# %% ../../nbs/judges/50_tagging.ipynb #a92a7a47
 PACKAGED = 'tagging_rules.json' # beside this module
 
 def _condition(d, tag):
@@ -134,12 +134,12 @@ def read_rules(
     except SettingsError as e: raise SettingsError(f'{where}: {e}') from None
     return rules, quality, str(d.get('version', ''))
 
-# %% ../../nbs/judges/50_tagging.ipynb #b5b5da1f
+# %% ../../nbs/judges/50_tagging.ipynb #c00b4f4d
 DEFECT_TAGS = ('blurry', 'low_light', 'overexposed', 'low_contrast', 'noisy', 'jpeg_artifacts', 'low_resolution', 'blank')
 NOTE_TAGS = ('grayscale', 'odd_aspect', 'well_exposed')
 TAGS = DEFECT_TAGS + NOTE_TAGS
 
-# %% ../../nbs/judges/50_tagging.ipynb #06a8cf54
+# %% ../../nbs/judges/50_tagging.ipynb #93b573a6
 QUALITIES = ('Good', 'Fair', 'Poor')
 
 def verdict(
@@ -164,7 +164,7 @@ class Judge:
     "What the rules and the learned judge have in common. Subclasses give `tags`, `columns` and `margins`"
     def ok_rows(self, table)->np.ndarray:
         "Rows that hold measures; a sharpness may be missing, since a flat image has none"
-        ok = np.ones(len(table), bool) if 'status' not in table else (table['status'] == 'ok').to_numpy(bool)
+        ok = np.ones(len(table), bool) if 'status' not in table else (table['status'] == 'ok').to_numpy(bool, copy=True)
         for c in self.columns:
             if c not in ('edge_blur', 'sharpness'): ok &= ~np.asarray(table[c].isna(), bool)
         return ok
@@ -197,7 +197,7 @@ class Judge:
     def get_params(self, deep=True): return dict(self._params)
     def set_params(self, **params): self.__init__(**(self._params | params)); return self
 
-# %% ../../nbs/judges/50_tagging.ipynb #6ed1dac1
+# %% ../../nbs/judges/50_tagging.ipynb #871cfb25
 class TaggingRules(Judge):
     "Tags by rules. `TaggingRules.load()` takes the packaged rules"
     def __init__(self,
@@ -244,7 +244,7 @@ def _said(c, row):
     v = c.values({k: np.array([row[k]], float) for k in c.columns})[0]
     return f"{' / '.join(c.columns).replace('_', ' ')} is {v:.3g}, {'above' if v > c.threshold else 'not above' if c.above else 'below' if v < c.threshold else 'not below'} {c.threshold:g}{(' ' + UNITS[c.measure]) if UNITS.get(c.measure) and not c.over else ''}"
 
-# %% ../../nbs/judges/50_tagging.ipynb #4f2de1af
+# %% ../../nbs/judges/50_tagging.ipynb #7cdf46fb
 from fastcore.basics import patch
 
 @patch
@@ -265,7 +265,7 @@ def fit(self:TaggingRules,
     self.evidence = {t: dict(recall=float((m>=0)[truth[t]].mean()), false_alarm=float((m>=0)[~truth[t]].mean())) for t,(m,_,_) in self.margins(rows).items() if t in truth and 0 < truth[t].mean() < 1}
     return self
 
-# %% ../../nbs/judges/50_tagging.ipynb #67dc1711
+# %% ../../nbs/judges/50_tagging.ipynb #b4b1655d
 def _zero_one(column, name):
     v = np.asarray(column, float)
     if np.isnan(v).any() or not np.isin(v, (0, 1)).all(): raise TableError(f'{name}: labels are 0 or 1, nothing else')
@@ -290,7 +290,7 @@ def _calibrated(rule, table, truth, max_false_alarm):
             rule = max(candidates, key=merit)
     return rule
 
-# %% ../../nbs/judges/50_tagging.ipynb #efa0ae1b
+# %% ../../nbs/judges/50_tagging.ipynb #e2367928
 @patch
 def save(self:TaggingRules,
     folder, # a new one, or that of an earlier judge
