@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHUNK', 'CHUNK_BYTES', 'inspect_image', 'inspect_chunk', 'chunked', 'cores', 'run_chunks']
 
-# %% ../../nbs/run/70_workers.ipynb #43b0d934
+# %% ../../nbs/run/70_workers.ipynb #e0bce1af
 import faulthandler, mmap, os, queue, re, signal, struct, subprocess, sys, tempfile, threading, time
 from collections.abc import Iterable, Iterator
 from multiprocessing import Pipe
@@ -18,7 +18,7 @@ from ..core.frame import Frame, Limits
 from ..core.source import Ref
 from ..core.step import KINDS, Step, bad_row, ok_row
 
-# %% ../../nbs/run/70_workers.ipynb #8972d884
+# %% ../../nbs/run/70_workers.ipynb #8d77e135
 def inspect_image(
     ref:Ref,
     steps:Iterable[Step],   # what to measure
@@ -39,7 +39,7 @@ def inspect_image(
         if _no_memory(e): return bad_row(ref, f'{doing}needs more memory than a worker may use', 'memory')
         return bad_row(ref, doing + _reason(e))
 
-# %% ../../nbs/run/70_workers.ipynb #dc1063a7
+# %% ../../nbs/run/70_workers.ipynb #dd4ae43e
 def _plain(v, kind):
     "A value as plain Python; NaN and None are 'no value'"
     return None if v is None or v != v else KINDS[kind](v)
@@ -52,7 +52,7 @@ def _reason(e):
     if isinstance(e, OSError) and e.strerror: return e.strerror
     return f'{type(e).__name__}: {e}'
 
-# %% ../../nbs/run/70_workers.ipynb #e58f8075
+# %% ../../nbs/run/70_workers.ipynb #aef9f35b
 def inspect_chunk(
     refs:list[Ref],
     steps:Iterable[Step],
@@ -66,7 +66,7 @@ def inspect_chunk(
         rows.append(inspect_image(ref, steps, limits))
     return rows
 
-# %% ../../nbs/run/70_workers.ipynb #4c7ae58a
+# %% ../../nbs/run/70_workers.ipynb #52c984a4
 CHUNK, CHUNK_BYTES = 32, 4*2**20 # images, and bytes of their files, in one chunk at most
 
 def chunked(
@@ -83,9 +83,10 @@ def chunked(
             n, chunk, size = n + len(chunk), [], 0
     if chunk: yield chunk
 
-# %% ../../nbs/run/70_workers.ipynb #3cac2f77
+# %% ../../nbs/run/70_workers.ipynb #4364b99b
 _NOTE = struct.Struct('<q')   # 0: starting, -1: idle, i+1: image i of the chunk
-_ONE_THREAD = {v: '1' for v in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENCV_FOR_THREADS_NUM')}
+_ENVIRONMENT = dict(OMP_NUM_THREADS='1', OPENBLAS_NUM_THREADS='1', MKL_NUM_THREADS='1', OPENCV_FOR_THREADS_NUM='1',
+    MALLOC_MMAP_THRESHOLD_=str(2**25), MALLOC_TRIM_THRESHOLD_=str(2**28))   # glibc: keep the memory of one image for the next
 
 def _worker(fd):
     "The main function of a worker process: chunks in, rows out"
@@ -106,7 +107,7 @@ def _worker(fd):
         _NOTE.pack_into(note, 0, -1)
         conn.send(answer)
 
-# %% ../../nbs/run/70_workers.ipynb #e57e9c1e
+# %% ../../nbs/run/70_workers.ipynb #d4a6876d
 def _restrain(memory):
     "Limits that the kernel keeps for this process"
     import resource
@@ -121,7 +122,7 @@ def _restrain(memory):
         import ctypes
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)   # PR_SET_PDEATHSIG
 
-# %% ../../nbs/run/70_workers.ipynb #afcf3f53
+# %% ../../nbs/run/70_workers.ipynb #c97810a0
 class _Worker:
     "A worker process, seen from its parent"
     def __init__(self, steps, limits, timeout, memory):
@@ -131,7 +132,7 @@ class _Worker:
         self.conn, theirs = Pipe()
         code = 'import sys; sys.path[:] = sys.argv[2:]; from imgqa_nb.run.workers import _worker; _worker(int(sys.argv[1]))'
         self.proc = subprocess.Popen([sys.executable, '-c', code, str(theirs.fileno()), *sys.path], pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL, stdout=self.noise, stderr=self.noise, process_group=0, env=os.environ | _ONE_THREAD)
+            stdin=subprocess.DEVNULL, stdout=self.noise, stderr=self.noise, process_group=0, env=os.environ | _ENVIRONMENT)
         theirs.close()
         try: self.conn.send((steps, limits, timeout, memory))
         except OSError: pass   # it is dead already: `run` will notice
@@ -147,7 +148,7 @@ class _Worker:
         self.proc.kill(); self.proc.wait()
         self.conn.close(); self.noise.close()
 
-# %% ../../nbs/run/70_workers.ipynb #d1bb269e
+# %% ../../nbs/run/70_workers.ipynb #1406ef47
 def _died(w):
     "Which image a dead worker was at (0: none yet, -1: none, i+1: image i), the status of that image, and what happened"
     code = w.proc.wait()
@@ -161,7 +162,7 @@ def _died(w):
     if code < 0: return at, 'crash', f'crashed its worker: {signal.strsignal(-code)} ({signal.Signals(-code).name}){where}'
     return at, 'crash', f'ended its worker with exit status {code}{where}' + ('' if at else f': {said.strip()[-300:]}')
 
-# %% ../../nbs/run/70_workers.ipynb #12d85640
+# %% ../../nbs/run/70_workers.ipynb #f5effe05
 class _Pool:
     def __init__(self, chunks, workers, *setup):
         self.chunks, self.setup, self.lock, self.stopped = iter(chunks), setup, threading.Lock(), False
@@ -219,7 +220,7 @@ class _Pool:
             try: self.out.get(timeout=.02)   # a thread may wait for room in the queue
             except queue.Empty: pass
 
-# %% ../../nbs/run/70_workers.ipynb #ec04760c
+# %% ../../nbs/run/70_workers.ipynb #ad92b4fc
 def cores()->int:
     "How many processors this process may use"
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
