@@ -13,6 +13,7 @@ project, author, release, copyright = cfg['title'], cfg['author'], cfg['version'
 language = 'en'
 extensions = ['myst_nb', 'sphinx_design', 'sphinx_copybutton', 'mathml']
 nb_execution_mode = 'off' # the tests have run the notebooks; the pages show the outputs they hold
+exclude_patterns = ['_built', 'jupyter_execute']
 nb_merge_streams = True
 myst_enable_extensions = ['amsmath', 'dollarmath', 'colon_fence', 'html_image', 'deflist']
 myst_heading_anchors = 4

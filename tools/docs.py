@@ -39,10 +39,13 @@ def link_problems(site:Path)->list:
 def build_problems()->list:
     "Stage the pages, build the site, follow its links"
     stage_docs.write_stage()
-    sphinx = ['-m', 'sphinx', '-b', 'html', '-q', '-W', '--keep-going', '-E', '-j', '2', '-c', 'docs', '-d', '_stage/.doctrees', '_stage', '_site']
+    built = root/'_stage'/'_built' # myst-nb leaves a folder beside the one it builds in
+    r = subprocess.run([sys.executable, '-m', 'sphinx', '-b', 'html', '-q', '-W', '--keep-going', '-E', '-j', '2', '-c', 'docs', '-d', '_stage/.doctrees', '_stage', str(built)],
+                       cwd=root, capture_output=True, text=True)
+    if r.returncode: return [(r.stdout+r.stderr).strip()]
     shutil.rmtree(root/'_site', ignore_errors=True)
-    r = subprocess.run([sys.executable, *sphinx], cwd=root, capture_output=True, text=True)
-    return [(r.stdout+r.stderr).strip()] if r.returncode else link_problems(root/'_site')
+    built.rename(root/'_site')
+    return link_problems(root/'_site')
 
 if __name__=='__main__':
     start,bad = time.time(),build_problems()
