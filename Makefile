@@ -32,6 +32,9 @@ preview: docs   ## serve the documentation site at http://127.0.0.1:8000
 readme: all     ## write README.md from nbs/index.ipynb
 	@$(PY) tools/readme.py
 
+pictures: all   ## make the pictures of the home page anew (needs a Chromium)
+	@$(PY) tools/pictures.py
+
 hooks: all      ## make git clean and export the notebooks before each commit, and merge them cell by cell
 	@git config core.hooksPath .githooks
 	@git config merge.nbdev-merge.name 'notebooks, cell by cell'
@@ -52,4 +55,4 @@ lab-env:
 all:
 	@sh tools/environment.sh all
 
-.PHONY: help demo test lab bench docs docs-check preview readme hooks pin clean base lab-env all
+.PHONY: help demo test lab bench docs docs-check preview readme pictures hooks pin clean base lab-env all

@@ -3,6 +3,7 @@
 Every page, in light, dark and at a phone's width: no request to another address, no console error, nothing wider than the
 screen. Search must find what is written. Pictures of all that are left in `_shots`, for a person to look at."""
 import functools, http.server, os, shutil, sys, threading
+from contextlib import contextmanager
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
@@ -69,20 +70,25 @@ def search(browser, base:str)->list:
         res += [f'search for {word}: {s}' for s in sorted(seen)]
     return res
 
-def main()->int:
+@contextmanager
+def launch():
+    "A headless Chromium"
     try: from playwright.sync_api import sync_playwright
     except ImportError: sys.exit('playwright is not installed: make all')
     chromium = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
-    if not chromium: sys.exit('docs-check needs a Chromium (Debian and Ubuntu: apt install chromium)')
+    if not chromium: sys.exit('this needs a Chromium (Debian and Ubuntu: apt install chromium)')
+    flags = ['--disable-background-networking'] + (['--no-sandbox'] if os.geteuid()==0 else [])
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()
+
+def main()->int: # exit status
     pages = sorted(f.relative_to(site).as_posix() for f in site.rglob('*.html') if '_static' not in f.parts and f.stem not in ('search','genindex'))
     shutil.rmtree(shots, ignore_errors=True)
     shots.mkdir()
     base = serve()
-    with sync_playwright() as p:
-        flags = ['--disable-background-networking'] + (['--no-sandbox'] if os.geteuid()==0 else [])
-        browser = p.chromium.launch(executable_path=chromium, args=flags)
-        bad = look(browser, base, pages) + search(browser, base)
-        browser.close()
+    with launch() as browser: bad = look(browser, base, pages) + search(browser, base)
     print('\n'.join(bad) or f'{len(pages)} pages are well in light, dark and on a phone; search finds {", ".join(words)}. Pictures: _shots')
     return bool(bad)
 
