@@ -15,7 +15,7 @@ test: all       ## the whole check: notebooks, library, README, layers, imports,
 	@$(DATA) $(PY) tools/check.py
 
 lab: lab-env    ## open JupyterLab on the notebooks
-	@$(DATA) cd nbs && "../$(PY)" -m jupyterlab $$([ "$$(id -u)" != 0 ] || echo --allow-root) start.ipynb
+	@$(DATA) $(PY) -m jupyterlab --LabApp.default_url=/lab/tree/nbs/start.ipynb $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 
 bench: all      ## measure the speed of everything that has a benchmark
 	@$(DATA) for b in tools/bench_*.py; do echo "== $$b"; $(PY) "$$b" || exit 1; done
