@@ -8,7 +8,7 @@ __all__ = ['SMOOTH_ABOVE', 'CLIPPED', 'TILE', 'TECHNICAL', 'laplacian_variance',
            'rms_contrast', 'histogram_spread', 'entropy', 'noise_sigma', 'blockiness', 'colourfulness', 'tiles',
            'technical']
 
-# %% ../../nbs/vision/20_technical.ipynb #0c5e9b79
+# %% ../../nbs/vision/20_technical.ipynb #edd004c6
 import math
 from functools import lru_cache
 
@@ -17,14 +17,14 @@ import cv2, numpy as np
 from ..core.frame import Frame
 from ..core.step import Measure, Step
 
-# %% ../../nbs/vision/20_technical.ipynb #e316dc2a
+# %% ../../nbs/vision/20_technical.ipynb #55e9c6a4
 def laplacian_variance(
     grey:np.ndarray, # H×W uint8
 )->float: # levels²; higher is sharper, for the same scene and light
     "Variance of the Laplacian (Pech-Pacheco et al., 2000). Falls with contrast and rises with noise"
     return cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1].item()**2
 
-# %% ../../nbs/vision/20_technical.ipynb #fdd6436d
+# %% ../../nbs/vision/20_technical.ipynb #5cf4b0bd
 _AHEAD = ((0,1), (1,1), (1,0), (1,-1)) # rows, columns
 _AUTOCORRELATION = {True: (.375, .0625, 0.), False: (1., 0., 0.)} # of white noise along a line at lags 0, 2 and 4: smoothed by [1 2 1]/4, or not
 
@@ -46,8 +46,8 @@ def _sixth_moment(
     m4 = max(m4 - 6*v*m2 - 3*v*v, 0.)
     return max(m6 - 15*v*m4 - 45*v*v*m2 - 15*v**3, 0.), m6
 
-# %% ../../nbs/vision/20_technical.ipynb #39af1ea0
-SMOOTH_ABOVE = 12. # levels of noise from which a 3×3 average comes first
+# %% ../../nbs/vision/20_technical.ipynb #030f55fa
+SMOOTH_ABOVE = 13. # levels of noise from which a 3×3 average comes first
 
 def directional_sharpness(
     grey:np.ndarray, # H×W uint8
@@ -76,7 +76,7 @@ def sharpness(
     s = directional_sharpness(grey, noise, rows)
     return float(np.fmin.reduce(s))   # a direction without edges has no say
 
-# %% ../../nbs/vision/20_technical.ipynb #6aa1b7ba
+# %% ../../nbs/vision/20_technical.ipynb #79b024eb
 @lru_cache(1)
 def _edge_curve():
     "σ in pixels, and the sharpness of a step blurred by it"
@@ -101,7 +101,10 @@ def sharpness_of_blur(
 
 def _as_if_not_smoothed(s): return np.where(np.isnan(s), s, sharpness_of_blur(np.sqrt(np.maximum(edge_blur(s)**2 - .5, 0))))
 
-# %% ../../nbs/vision/20_technical.ipynb #7f2a8c6e
+
+
+
+# %% ../../nbs/vision/20_technical.ipynb #360e4c27
 def histogram(
     grey:np.ndarray, # H×W uint8
 )->np.ndarray: # 256 fractions that sum to 1, float64
@@ -115,7 +118,7 @@ def percentile_levels(
     "Percentiles, read from a histogram"
     return np.searchsorted(np.cumsum(hist), np.asarray(percent)/100 - 1e-9)
 
-# %% ../../nbs/vision/20_technical.ipynb #4bf3f4b1
+# %% ../../nbs/vision/20_technical.ipynb #4d7a2e5f
 CLIPPED = 4 # levels: nearer than this to 0 or 255 counts as clipped, since compression shifts levels a little
 
 def exposure(
@@ -146,7 +149,10 @@ def tonal_range(
     if white < 255-CLIPPED: white = max(round(white-spread), middle)
     return black, white
 
-# %% ../../nbs/vision/20_technical.ipynb #5d6c00b3
+
+
+
+# %% ../../nbs/vision/20_technical.ipynb #f75eb09a
 def rms_contrast(
     hist:np.ndarray, # from `histogram`
 )->float: # 0–0.5
@@ -168,11 +174,11 @@ def entropy(
     p = hist[hist>0]
     return max(float(-(p @ np.log2(p))), 0.)
 
-# %% ../../nbs/vision/20_technical.ipynb #f952651c
+# %% ../../nbs/vision/20_technical.ipynb #7d2459b5
 _SECOND = np.float32([1, -2, 1])
 _TO_SIGMA = math.sqrt(math.pi/2)/6 # Immerkær (1996): the mean of |N*I| for white noise of σ = 1 is 6·√(2/π)
 _TEXTURE = .6                       # how much of the detail at half size is taken for texture
-_LOW_TENTH = 1.10                  # the lowest tenth of blocks of 64 values lies this factor below their mean
+_LOW_TENTH = 1.2                   # the lowest tenth of blocks of 64 values lies this factor below their mean
 
 def _smoothest(grey):
     "σ of the detail in the smoothest tenth of the image, by Immerkær's operator in blocks of 16×16 pixels"
@@ -197,7 +203,7 @@ def noise_sigma(
     coarse = _smoothest(cv2.resize(grey[:grey.shape[0]//2*2, :grey.shape[1]//2*2], (grey.shape[1]//2, grey.shape[0]//2), interpolation=cv2.INTER_AREA))
     return math.sqrt(max(fine**2 - _TEXTURE*coarse**2, 0)/(1 - _TEXTURE/4))
 
-# %% ../../nbs/vision/20_technical.ipynb #b0eb77fa
+# %% ../../nbs/vision/20_technical.ipynb #abafee68
 def _third_differences(a):
     "Sums over the columns of |third difference| along the rows of int16 `a`"
     for _ in range(2): a = cv2.subtract(a[:,1:], a[:,:-1])
@@ -229,7 +235,7 @@ def blockiness(
     "How much stronger third differences are at the borders of 8×8 blocks than inside them"
     return _peak(_block_phases(grey)) if min(grey.shape) >= 24 else 1.
 
-# %% ../../nbs/vision/20_technical.ipynb #07cf8fb2
+# %% ../../nbs/vision/20_technical.ipynb #be96d712
 def colourfulness(
     rgb:np.ndarray, # H×W×3 uint8
 )->float: # 0: grey; about 15: slightly, 33: moderately, 59: quite, 109: extremely colourful
@@ -239,7 +245,7 @@ def colourfulness(
     (m1, s1), (m2, s2) = ((m.item(), s.item()) for m,s in map(cv2.meanStdDev, (rg, yb)))
     return math.hypot(s1, s2) + .3*math.hypot(m1, m2)
 
-# %% ../../nbs/vision/20_technical.ipynb #b26850ba
+# %% ../../nbs/vision/20_technical.ipynb #87b61b79
 TILE = 256 # pixels, a multiple of 8
 
 def tiles(
@@ -277,7 +283,7 @@ def technical(
         colourfulness=colourfulness(frame.small), megapixels=frame.width*frame.height/1e6,
         aspect=max(frame.width, frame.height)/min(frame.width, frame.height))
 
-# %% ../../nbs/vision/20_technical.ipynb #7c0ab419
+# %% ../../nbs/vision/20_technical.ipynb #8420ea4a
 TECHNICAL = Step('technical', technical, (
     Measure('laplacian_variance', 'Variance of the Laplacian; comparable within one scene only', 'levels²', 0, direction='higher_better'),
     Measure('sharpness', 'Steepness of the steepest edges in the worst direction; independent of light and contrast', '', 0, 1, 'higher_better'),
