@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['aesthetic_step', 'find_duplicates', 'rank', 'dedup']
 
-# %% ../../nbs/run/73_ranking.ipynb #4dbebbf9
+# %% ../../nbs/run/73_ranking.ipynb #33dc72dc
 import os, warnings
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..core.frame import Limits
 from ..core.step import Measure, Step
 from .pipeline import STEPS, inspect
 
-# %% ../../nbs/run/73_ranking.ipynb #d8d57506
+# %% ../../nbs/run/73_ranking.ipynb #77297620
 @lru_cache(1)
 def _scorer(backend, path):
     from imgqa_nb.models.aesthetic import aesthetic_scorer
@@ -41,7 +41,7 @@ def aesthetic_step(
     return Step(f'aesthetic_{name}' + (f'_{tag}' if tag else ''), partial(_aesthetic_of, backend=name, path=path), gives=(
         Measure('aesthetic', f"How much people would like it, by {'CLIP and two prompts' if name == 'clip' else 'the embedded quality network'}", '', 0, 1, 'higher_better'),)), dict(identity, backend=name)
 
-# %% ../../nbs/run/73_ranking.ipynb #8f634c68
+# %% ../../nbs/run/73_ranking.ipynb #9c63110d
 def find_duplicates(
     df,                # a table of images with phash and dhash
     radius:int=8,      # bits of pHash that may differ
@@ -66,7 +66,7 @@ def find_duplicates(
     pairs = pd.concat(found).drop_duplicates(['i', 'j'], ignore_index=True)
     return pair_kinds(pairs, df, taken)
 
-# %% ../../nbs/run/73_ranking.ipynb #c5d8b2ee
+# %% ../../nbs/run/73_ranking.ipynb #0db0eb23
 def rank(
     source,                       # a path, glob, CSV, zip or address; a list of these; or a table of measures
     out:str|os.PathLike|None=None,# a run folder for ranked.csv, proxy_metrics.json, pictures and the report
@@ -85,7 +85,7 @@ def rank(
     progress:bool=True,
 ): # a DataFrame, best first
     "Rank images, the best first"
-    from imgqa_nb.judges.duplicates import mark_duplicates
+    from imgqa_nb.judges.ranking_duplicates import mark_duplicates
     from imgqa_nb.judges.ranking import Ranker, ranked_table, read_weights
     import pandas as pd
     if dedup not in ('keep', 'mark', 'off'): raise SettingsError(f"dedup is 'keep', 'mark' or 'off', not {dedup!r}")
@@ -106,7 +106,7 @@ def rank(
     elif dedup != 'off': notes.append('duplicates were not looked for: the table has no hashes')
     return _finish(ranked_table(df, judge), out, judge, notes + judge.notes_, about, dedup, top_k, pictures, source)
 
-# %% ../../nbs/run/73_ranking.ipynb #dc880dad
+# %% ../../nbs/run/73_ranking.ipynb #73805569
 def _steps(weights, backend, faces):
     "What must be measured for these weights, and what there is to know about the network"
     step, about = aesthetic_step(backend if weights.get('aesthetic') else 'off')
@@ -135,7 +135,7 @@ def _unjudged(df):
     out['file'], out['path'], out['rank'] = df.path.astype(str).str.split(r'[/\\!]', regex=True).str[-1], df.path, pd.array([None]*len(df), dtype='Int64')
     return pd.concat([out, df[[c for c in df.columns if c not in out]]], axis=1)
 
-# %% ../../nbs/run/73_ranking.ipynb #a8b1daf4
+# %% ../../nbs/run/73_ranking.ipynb #f1bb1bc1
 def _finish(ranked, out, judge, notes, about, dedup, top_k, pictures, source):
     "Say what there is to say and write the files of a ranking"
     from imgqa_nb.evaluate.tuning import proxy_metrics
@@ -192,7 +192,7 @@ def _jpeg(picture):
     import io
     b = io.BytesIO(); picture.convert('RGB').save(b, 'JPEG', quality=88); return b.getvalue()
 
-# %% ../../nbs/run/73_ranking.ipynb #3ac1ab7e
+# %% ../../nbs/run/73_ranking.ipynb #8b193e04
 def dedup(
     source,                       # as for `rank`
     out:str|os.PathLike|None=None,# a run folder for duplicates.csv and groups.html
@@ -203,7 +203,7 @@ def dedup(
     workers:int|None=None, resume:bool=True, limits:Limits=Limits(), timeout:float=30., memory:float=2e9, progress:bool=True,
 ): # a DataFrame: all images, best first, with the columns of `mark_duplicates`
     "Find copies, bursts and series, and say which image of each group is best"
-    from imgqa_nb.judges.duplicates import mark_duplicates
+    from imgqa_nb.judges.ranking_duplicates import mark_duplicates
     from imgqa_nb.judges.ranking import Ranker, ranked_table
     from imgqa_nb.show.ranking import groups_page
     import numpy as np, pandas as pd

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['read_table', 'tune']
 
-# %% ../../nbs/run/73_tuning.ipynb #00fa8969
+# %% ../../nbs/run/73_tuning.ipynb #9edec7e7
 import os
 from pathlib import Path
 from ..core.errors import TableError
 
-# %% ../../nbs/run/73_tuning.ipynb #f4e54d21
+# %% ../../nbs/run/73_tuning.ipynb #c67c6fef
 def read_table(
     table, # a run folder, a CSV or Parquet of measures, or a DataFrame
 ): # a DataFrame
@@ -36,7 +36,7 @@ def _match(names, paths):
         return hit[0] if len(hit) == 1 else None
     return [one(n) for n in names]
 
-# %% ../../nbs/run/73_tuning.ipynb #654733c7
+# %% ../../nbs/run/73_tuning.ipynb #7e049137
 def tune(
     table,                        # a run folder, a CSV or Parquet of measures, or a DataFrame
     target,                       # a CSV of scores or of preferences, 'proxy', or a DataFrame
@@ -66,13 +66,13 @@ def tune(
             if sum(weights.values()) <= 0: raise TableError(f'the answers prefer less of nearly everything ({weights}); weights must have a positive sum. Were winner and loser confused?')
         else:
             kind, y = 'scores', _opinions(answers, df)
-            raw = pd.DataFrame({n: df[c] for n,c in judge.columns_.items()}).astype('Float64').astype(float) if curves else values
+            raw = judge.values(df) if curves else values
             t = tune_scores(raw, y, groups, start=_default(values), folds=folds, search=search, curves=curves)
             if curves: given |= {n: Curve(*c) for n,c in t.curves.items()}
             weights = t.weights; evidence = dict(srcc=t.srcc.to_dict(), before=t.before.to_dict(), folds=list(t.folds), images=t.n)
     return _tuned(out, weights, given, kind, evidence)
 
-# %% ../../nbs/run/73_tuning.ipynb #eaeafa34
+# %% ../../nbs/run/73_tuning.ipynb #eb83cfd8
 def _features(df, features):
     from imgqa_nb.core.step import BASE
     from imgqa_nb.judges.ranking import DEFAULT_WEIGHTS, FEATURES
