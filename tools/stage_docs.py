@@ -21,11 +21,14 @@ sections = dict(tutorials='Tutorials', experiments='Experiments', explanations='
 unlisted = ('start',) # JupyterLab's start page: the site has a home page
 
 everywhere = dict( # names that mean the same in every function; others are explained where they stand
-    path='file or folder', seed='of the random numbers: the same seed gives the same result', df='the table: one row an image',
-    ref='where one image is, from `discover`', frame='a decoded image', grey='H×W uint8', rgb='H×W×3 uint8',
-    refs='where the images are, from `discover`', step='what to measure: a `Step`', steps='what to measure: `Step`s', limits='how large an image may be',
-    folder='a folder', columns='names of columns', n='how many', bins='how many bins', batch_size='images at once', threads='processor threads',
-    kwargs='handed on', args='handed on')
+    path='file or folder', folder='a folder', url='a web address', name='which one, by name', seed='of the random numbers: the same seed gives the same result',
+    df='the table: one row an image', columns='names of columns', ref='where one image is, from `discover`', refs='where the images are, from `discover`',
+    frame='a decoded image', grey='H×W uint8', rgb='H×W×3 uint8', step='what to measure: a `Step`', steps='what to measure: `Step`s',
+    limits='how large an image may be', workers='processes; one a processor when not given', resume='use what an earlier run with the same settings found',
+    timeout='seconds an image may take', memory='bytes a worker may use', progress='show a bar', batch_size='images at once', threads='processor threads',
+    n='how many', bins='how many bins', top='how many, the best first', folds='parts of the cross-validation', precision='of the numbers in a network',
+    X='one row an image', y='one label an image', paths='one address an image', groups='what belongs together: never on both sides of a split',
+    ax='matplotlib axes to draw on; new ones when not given', kwargs='handed on', args='handed on')
 
 directive = re.compile(r'^#\|[ \t]*([\w-]+)[ \t]*:?[ \t]*(.*?)[ \t]*$', re.M)
 link = re.compile(r'(\]\(|src="|href=")(?!\w+:|#|/)([^)\s"#]+)(#[^)\s"]*)?')
@@ -157,9 +160,17 @@ def parameters(o)->list: # (name, type, default, meaning)
     "A row for each parameter, and one for what is returned"
     docs = docments(o if inspect.isclass(o) else plain(o), full=True, returns=not inspect.isclass(o))
     known = defaults(o)
+    for k,other in same_line(o): docs[k]['docment'] = docs[k]['docment'] or docs[other]['docment']
     rows = [('returns' if k=='return' else k, shown(d['anno']), known.get(k, ''), (d['docment'] or told(d['anno']) or everywhere.get(k, '')).replace('\n', ' '))
             for k,d in docs.items() if k not in ('self','cls')]
     return [r for r in rows if r[0]!='returns' or r[1] or r[3]]
+
+def same_line(o)->list: # (parameter, the next one)
+    "Parameters that share a line of the source, and so its comment"
+    d = ast.parse(source_of(o)[0]).body[0]
+    d = next((f for f in d.body if isinstance(f, ast.FunctionDef) and f.name=='__init__'), None) if isinstance(d, ast.ClassDef) else d
+    a = [x for x in [*d.args.posonlyargs, *d.args.args, *d.args.kwonlyargs] if x.arg not in ('self','cls')] if d else []
+    return [(x.arg, y.arg) for x,y in [*zip(a, a[1:])][::-1] if x.lineno==y.lineno!=d.lineno]
 
 def told(anno)->str: # '' when it says nothing
     "The help that a command line's annotation holds"
@@ -283,10 +294,10 @@ def undocumented(site:Site)->list:
             at = f'nbs/{p.rel.as_posix()}: {n}'
             if o is None: continue
             if not inspect.getdoc(plain(o)): res.append(f'{at} has no docstring')
-            doc = inspect.getdoc(plain(o)) or ''
+            doc = re.sub(r'\W+', ' ', inspect.getdoc(plain(o)) or '').lower() # what the docstring speaks of needs no comment too
             if inspect.isclass(o) and not is_dataclass(o) and '__init__' not in vars(o): continue
-            res += [f'{at}: the parameter {k} has no comment that says what it is' for k,_,_,m in parameters(o)
-                    if not m and k!='returns' and f'`{k}`' not in doc]
+            res += [f'{at}: the parameter {k} has no comment that says what it is' for k,t,_,m in parameters(o)
+                    if not m and k!='returns' and t not in site.home and not re.search(rf'\b{k.lower().replace("_", " ")}s?\b', doc)]
     return res
 
 if __name__=='__main__': sys.exit('\n'.join(undocumented(write_stage())) or None)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VIEW', 'SMALL', 'Limits', 'Frame']
 
-# %% ../../nbs/core/13_frame.ipynb #309b1c0a
+# %% ../../nbs/core/13_frame.ipynb #afec415f
 import base64, html, io, warnings
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,7 +17,7 @@ from PIL import Image
 from .errors import DecodeError, LimitError
 from .source import Ref, discover, sniff
 
-# %% ../../nbs/core/13_frame.ipynb #4380b838
+# %% ../../nbs/core/13_frame.ipynb #80a360c3
 @dataclass(frozen=True)
 class Limits:
     "How large an image may be"
@@ -29,7 +29,7 @@ class Limits:
         if w < 1 or h < 1: raise DecodeError(f'{path}: an image of {w}×{h} pixels')
         if w*h > self.max_pixels: raise LimitError(f'{path}: {w}×{h} is {w*h/1e6:,.0f} megapixels, more than the limit of {self.max_pixels/1e6:,.0f}. Raise max_pixels if you trust the file')
 
-# %% ../../nbs/core/13_frame.ipynb #017f0e6d
+# %% ../../nbs/core/13_frame.ipynb #b68e3866
 _lock = Lock()
 def _open_pillow(data, limits, path):
     "A Pillow image whose size was checked; our limit replaces Pillow's for the moment of opening"
@@ -103,12 +103,21 @@ def _fit(a, long_side):
         a = cv2.resize(a, (w//f, h//f), interpolation=cv2.INTER_AREA)
     return cv2.resize(a, size, interpolation=cv2.INTER_AREA)
 
-# %% ../../nbs/core/13_frame.ipynb #7b433433
+# %% ../../nbs/core/13_frame.ipynb #e2220e53
 VIEW, SMALL = 512, 128 # long sides, in pixels, of `Frame.view` and `Frame.small`
 
 class Frame:
     "One image, decoded once. Make it with `Frame.open` or `Frame.of`"
-    def __init__(self, rgb=None, grey=None, *, path='', format='', mode='', orientation=1, size_bytes=None, jpeg=None):
+    def __init__(self,
+        rgb=None,           # H×W×3 uint8, or made from `jpeg` when somebody asks
+        grey=None,          # H×W uint8, or made from `rgb`
+        *,
+        path='',            # for messages
+        format='', mode='', # as stored
+        orientation=1,      # EXIF, 1–8; the pixels are upright already
+        size_bytes=None,    # of the encoded file
+        jpeg=None,          # the encoded file
+    ):
         self.path, self.format, self.mode, self.orientation, self.size_bytes = path, format, mode, orientation, size_bytes
         self._jpeg = jpeg
         if rgb is not None: self.rgb = rgb
@@ -161,7 +170,7 @@ class Frame:
     def _repr_html_(self):
         return f'<figure style="margin:0"><img src="data:image/jpeg;base64,{base64.b64encode(self.thumbnail()).decode()}"><figcaption>{html.escape(repr(self))}</figcaption></figure>'
 
-# %% ../../nbs/core/13_frame.ipynb #0a0d52f3
+# %% ../../nbs/core/13_frame.ipynb #827eda6f
 from fastcore.basics import patch
 
 @patch(cls_method=True)
@@ -180,7 +189,7 @@ def of(cls:Frame,
     a = np.ascontiguousarray(a)
     return cls(None if a.ndim == 2 else a, a if a.ndim == 2 else None, path=path, format='array', mode='L' if a.ndim == 2 else 'RGB', size_bytes=a.nbytes)
 
-# %% ../../nbs/core/13_frame.ipynb #c872e76a
+# %% ../../nbs/core/13_frame.ipynb #e852ac9b
 @patch(cls_method=True)
 def open(cls:Frame,
     src,                     # a path, encoded bytes, or a `Ref`
@@ -196,7 +205,7 @@ def open(cls:Frame,
         warnings.simplefilter('ignore')   # Pillow warns of odd metadata; the pixels decide here
         return (simplejpeg.is_jpeg(data) and _jpeg(data, ref.path, limits, colour)) or _pillow(data, ref.path, limits)
 
-# %% ../../nbs/core/13_frame.ipynb #88702be0
+# %% ../../nbs/core/13_frame.ipynb #c352206a
 SPLIT = 2e6 # pixels; up to here a JPEG's brightness and colours are decoded apart
 
 def _jpeg(data, path, limits, colour):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMAT', 'Passport', 'data_hash', 'save_judge', 'load_judge']
 
-# %% ../../nbs/core/16_passport.ipynb #196c5ae8
+# %% ../../nbs/core/16_passport.ipynb #f4a17c3d
 import hashlib, os, shutil, tempfile
 from dataclasses import dataclass, field, asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from .errors import SettingsError, TableError
 from .files import read_json, write_json
 from .table import now, versions
 
-# %% ../../nbs/core/16_passport.ipynb #b85507d9
+# %% ../../nbs/core/16_passport.ipynb #d5545231
 FORMAT = 1 # of the folder; goes up when an older reader would misunderstand it
 
 @dataclass(frozen=True)
@@ -29,22 +29,24 @@ class Passport:
     evidence:dict = field(default_factory=dict)      # what was measured
     arrays:tuple[str,...] = ()                       # names of the .npy files
     parent:str|None = None                           # fingerprint of the judge that this one was made from
-    format:int = FORMAT
-    versions:dict = field(default_factory=versions)
-    made:str = field(default_factory=now)
+    format:int = FORMAT                              # of the folder
+    versions:dict = field(default_factory=versions)  # of this package, Python and the libraries
+    made:str = field(default_factory=now)            # when; UTC, ISO 8601
 
     @property
     def fingerprint(self)->str:
         "A hash of everything that can change a verdict"
         return data_hash(self.kind, self.settings, self.thresholds, self.data, self.format)
 
-def data_hash(*parts)->str:
+def data_hash(
+    *parts, # arrays, texts, numbers, and lists and dicts of them
+)->str:
     "32 hex digits of arrays, texts, numbers, lists and dicts: equal when their contents are"
     h = hashlib.blake2b(digest_size=16)
     for p in parts: _feed(h, p)
     return h.hexdigest()
 
-# %% ../../nbs/core/16_passport.ipynb #1a07d2b7
+# %% ../../nbs/core/16_passport.ipynb #5faaa786
 def _feed(h, o):
     "Types are told apart and lengths written, so that no two values read alike"
     if isinstance(o, dict): o = sorted((str(k), v) for k,v in o.items())
@@ -59,7 +61,7 @@ def _feed(h, o):
     s = (repr(float(o)) if isinstance(o, (int, float)) and not isinstance(o, bool) else str(o)).encode('utf-8', 'surrogateescape')
     h.update(f'{"n" if isinstance(o, (int, float)) and not isinstance(o, bool) else type(o).__name__[0]}{len(s)}:'.encode()); h.update(s)
 
-# %% ../../nbs/core/16_passport.ipynb #f1c53147
+# %% ../../nbs/core/16_passport.ipynb #dedf54d3
 def save_judge(
     folder,                    # where; an earlier judge there is replaced, whole
     passport:Passport,

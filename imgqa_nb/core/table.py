@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['make_table', 'check_table', 'Manifest', 'versions', 'now', 'ImgqaAccessor']
 
-# %% ../../nbs/core/15_table.ipynb #e005a4e7
+# %% ../../nbs/core/15_table.ipynb #972f93ed
 import platform, time
 from dataclasses import dataclass, field, asdict
 from pathlib import Path
@@ -17,7 +17,7 @@ from .errors import TableError
 from .files import read_json, write_json
 from .step import BASE, STATUSES, Measure, bad_row, ok_row
 
-# %% ../../nbs/core/15_table.ipynb #c8b880e0
+# %% ../../nbs/core/15_table.ipynb #e110359a
 _DTYPES = dict(float='float64', int='Int64', bool='boolean', str='str')
 
 def make_table(
@@ -32,7 +32,7 @@ def _cell(v, kind):
     if v is None or (kind != 'str' and v != v): return None if kind != 'float' else np.nan
     return v
 
-# %% ../../nbs/core/15_table.ipynb #7965f9b4
+# %% ../../nbs/core/15_table.ipynb #00fa567c
 def check_table(
     df:pd.DataFrame,    # any table
     columns=('path',),  # what must be there
@@ -44,7 +44,7 @@ def check_table(
         raise TableError(f'{what} needs the columns {", ".join(missing)}, which the table does not have. It has: {", ".join(map(str, df.columns[:30]))}')
     return df
 
-# %% ../../nbs/core/15_table.ipynb #a4be336d
+# %% ../../nbs/core/15_table.ipynb #6e677725
 @dataclass
 class Manifest:
     "What `run.json` says"
@@ -78,11 +78,13 @@ def versions()->dict:
     def v(name):
         try: return version(name)
         except PackageNotFoundError: return None
-    return dict(imgqa_nb=__version__, python=platform.python_version(), **{n: v(n) for n in ('numpy', 'pandas', 'opencv-python', 'pillow', 'simplejpeg')})
+    return dict(imgqa_nb=__version__, python=platform.python_version(), **{n: v(n) for n in ('numpy', 'pandas', 'opencv-python-headless', 'pillow', 'simplejpeg')})
 
-def now()->str: return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+def now()->str:
+    "The time, UTC, ISO 8601"
+    return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
 
-# %% ../../nbs/core/15_table.ipynb #16ea9d6f
+# %% ../../nbs/core/15_table.ipynb #c9505046
 @pd.api.extensions.register_dataframe_accessor('imgqa')
 class ImgqaAccessor:
     "Questions about a table of images: `df.imgqa.ok`, `df.imgqa.bad`, `df.imgqa.best('sharpness')`, …"

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RankMetrics', 'rank_metrics', 'plot_agreement']
 
-# %% ../../nbs/evaluate/44_correlation.ipynb #e3906c5e
+# %% ../../nbs/evaluate/44_correlation.ipynb #9f4249f6
 import html, math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import numpy as np, pandas as pd
 from ..core.files import write_json
 from .intervals import Estimate, _fewer, bootstrap
 
-# %% ../../nbs/evaluate/44_correlation.ipynb #217d95f5
+# %% ../../nbs/evaluate/44_correlation.ipynb #5d09f03f
 @dataclass(frozen=True)
 class RankMetrics:
     "Agreement of a score with a reference"
@@ -22,7 +22,7 @@ class RankMetrics:
     plcc:Estimate # Pearson
     krcc:Estimate # Kendall, τ-b
     n:int         # images that were compared
-    notes:tuple[str,...] = ()
+    notes:tuple[str,...] = () # what was left out, and how intervals were made
 
     @property
     def figures(self)->Mapping[str,Estimate]: return dict(srcc=self.srcc, plcc=self.plcc, krcc=self.krcc)
@@ -32,7 +32,7 @@ class RankMetrics:
     def __repr__(self): return f"{self.n} images: SRCC {self.srcc}, PLCC {self.plcc}, KRCC {self.krcc}"
     def _repr_html_(self): return '<br>'.join(html.escape(x) for x in (repr(self), *self.notes))
 
-# %% ../../nbs/evaluate/44_correlation.ipynb #59cc6dc5
+# %% ../../nbs/evaluate/44_correlation.ipynb #fd13cfa7
 def rank_metrics(
     y_true:Sequence[float],     # n opinions of people
     y_score:Sequence[float],    # n scores; rows with NaN are left out, and a note says how many
@@ -57,7 +57,7 @@ def rank_metrics(
     def estimate(f, cost): return bootstrap(once(f), t, s, groups=g, level=level, resamples=_fewer(resamples, cost*len(t)), seed=seed)
     return RankMetrics(estimate(stats.spearmanr, 5), estimate(stats.pearsonr, 1), estimate(stats.kendalltau, 10), len(t), tuple(notes))
 
-# %% ../../nbs/evaluate/44_correlation.ipynb #be9a1007
+# %% ../../nbs/evaluate/44_correlation.ipynb #e55b516b
 def plot_agreement(
     y_true:Sequence[float],   # opinions
     y_score:Sequence[float],  # scores

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['Estimate', 'wilson', 'draws', 'percentiles', 'bootstrap', 'areas', 'newcombe', 'area_estimates']
 
-# %% ../../nbs/evaluate/40_intervals.ipynb #c816663a
+# %% ../../nbs/evaluate/40_intervals.ipynb #e972454b
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 import numpy as np
 
-# %% ../../nbs/evaluate/40_intervals.ipynb #a9a4f2f4
+# %% ../../nbs/evaluate/40_intervals.ipynb #d06b4b1a
 @dataclass(frozen=True)
 class Estimate:
     "A figure and its confidence interval"
@@ -30,7 +30,7 @@ class Estimate:
         return f'{self.value:.3f}' + ('' if math.isnan(self.low) else f' [{self.low:.3f}, {self.high:.3f}]')
     def to_dict(self)->dict: return dict(value=self.value, low=self.low, high=self.high) | (dict(reason=self.reason) if self.reason else {})
 
-# %% ../../nbs/evaluate/40_intervals.ipynb #f0c67cb8
+# %% ../../nbs/evaluate/40_intervals.ipynb #cfdc5164
 def wilson(
     k:float,         # how often
     n:float,         # out of how many
@@ -47,7 +47,7 @@ def _z(level):
     if not 0 < level < 1: raise ValueError(f'A level of confidence is between 0 and 1, not {level}')
     return NormalDist().inv_cdf((1+level)/2)
 
-# %% ../../nbs/evaluate/40_intervals.ipynb #eb4b1c55
+# %% ../../nbs/evaluate/40_intervals.ipynb #bc14a02e
 def draws(
     n:int,                # images
     strata=None,          # n labels: the number of each is kept in every draw
@@ -73,7 +73,7 @@ def _codes(labels, n, what):
     if labels.shape != (n,): raise ValueError(f'{what}: {labels.shape} labels for {n} images')
     return np.unique(labels, return_inverse=True)[1]
 
-# %% ../../nbs/evaluate/40_intervals.ipynb #e59fb21b
+# %% ../../nbs/evaluate/40_intervals.ipynb #9d256a3a
 def percentiles(
     value:float,       # the figure on the images themselves
     samples:np.ndarray,# the figure on each draw; NaN where it is not defined
@@ -100,7 +100,7 @@ def bootstrap(
     samples = [statistic(*(a[i] for a in arrays)) for i in (np.repeat(np.arange(n), row) for row in w)]
     return percentiles(float(statistic(*arrays)), samples, level)
 
-# %% ../../nbs/evaluate/40_intervals.ipynb #54f8c1c2
+# %% ../../nbs/evaluate/40_intervals.ipynb #a3b999d1
 def areas(
     positive:np.ndarray,     # n bool
     score:np.ndarray,        # n, higher is more positive
@@ -118,11 +118,11 @@ def areas(
         auroc = (np.diff(fp, axis=1, prepend=0)*(tp-step/2)).sum(1)/(p*n)
         return auroc, np.where(p > 0, (step*precision).sum(1)/p, np.nan)
 
-# %% ../../nbs/evaluate/40_intervals.ipynb #558a0216
+# %% ../../nbs/evaluate/40_intervals.ipynb #14e2dd64
 def newcombe(
     auroc:float,     # 0–1
     positives:int,   # images, or groups if they come in groups
-    negatives:int,
+    negatives:int,   # the same
     level:float=.95, # of confidence
 )->Estimate:
     "An AUROC with Newcombe's score interval"
@@ -137,7 +137,7 @@ def newcombe(
         return inside
     return Estimate(auroc, 0. if auroc == 0 else root(auroc, 0.), 1. if auroc == 1 else root(auroc, 1.))
 
-# %% ../../nbs/evaluate/40_intervals.ipynb #1808ac97
+# %% ../../nbs/evaluate/40_intervals.ipynb #e59f059a
 def area_estimates(
     positive:np.ndarray, # n bool
     score:np.ndarray,    # n, higher is more positive

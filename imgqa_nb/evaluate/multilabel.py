@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['tags_as_matrix', 'MultilabelMetrics', 'multilabel_metrics', 'tag_rates']
 
-# %% ../../nbs/evaluate/43_multilabel.ipynb #2048ca6c
+# %% ../../nbs/evaluate/43_multilabel.ipynb #d7e6981c
 import html, math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ..core.files import write_json
 from .intervals import Estimate, _fewer, draws, percentiles, wilson
 from .metrics import ClassificationMetrics, classification_metrics
 
-# %% ../../nbs/evaluate/43_multilabel.ipynb #08639b03
+# %% ../../nbs/evaluate/43_multilabel.ipynb #69297e65
 def tags_as_matrix(
     tags,                       # n images: lists or sets of tags, strings of tags with spaces, or a boolean table of n×L
     labels:Sequence[str]|None=None, # the L tags, in the order wanted; all that occur, sorted, when not given
@@ -39,20 +39,20 @@ def _tags_of(i, t):
     if isinstance(t, Iterable): return set(t)
     raise ValueError(f'Row {i}: {t!r} is neither a list of tags nor a string of tags; an image without a tag has an empty one')
 
-# %% ../../nbs/evaluate/43_multilabel.ipynb #f2f8a4eb
+# %% ../../nbs/evaluate/43_multilabel.ipynb #ee6b1e71
 @dataclass(frozen=True)
 class MultilabelMetrics:
     "How good a tagger is: one record for each tag, and the figures over all of them"
     tags:Mapping[str,ClassificationMetrics] # each of the classes False and True
     figures:Mapping[str,Estimate]           # micro_precision, …, macro_f1, exact_match
     n:int                                   # images
-    notes:tuple[str,...] = ()
+    notes:tuple[str,...] = () # what was left out, and how intervals were made
 
     def __post_init__(self):
         for c,m in self.tags.items():
             if m.labels != (False, True) or m.n != self.n: raise ValueError(f'{c}: a record of {m.n} images and the classes {m.labels}; wanted are {self.n} images, False and True')
 
-# %% ../../nbs/evaluate/43_multilabel.ipynb #1b6703ba
+# %% ../../nbs/evaluate/43_multilabel.ipynb #911f5d0c
 def multilabel_metrics(
     y_true,                         # n images' true tags, see `tags_as_matrix`
     y_pred,                         # n images' tags as given by the judge
@@ -75,7 +75,7 @@ def multilabel_metrics(
 
 def _own(tags): return tags.columns if isinstance(tags, pd.DataFrame) else tags_as_matrix(tags)[1]
 
-# %% ../../nbs/evaluate/43_multilabel.ipynb #89d70d76
+# %% ../../nbs/evaluate/43_multilabel.ipynb #26a0b8b6
 def _over_all(t, p, groups, level, resamples, seed):
     "Micro and macro figures and the exact match, each with its interval"
     hits, true, said, exact = t&p, t, p, (t==p).all(1)
@@ -94,7 +94,7 @@ def _mean(x):
     n = (~np.isnan(x)).sum(1)
     return np.where(n > 0, np.nansum(x, 1)/np.maximum(n, 1), np.nan)
 
-# %% ../../nbs/evaluate/43_multilabel.ipynb #3a279986
+# %% ../../nbs/evaluate/43_multilabel.ipynb #e8949bde
 @patch
 def frame(self:MultilabelMetrics,
     intervals:bool=False, # with columns …_low and …_high
@@ -124,7 +124,7 @@ def _repr_html_(self:MultilabelMetrics):
     f = self.frame(); text = f.map(lambda v: '–' if v != v else f'{v:.3f}').assign(support=f.support, given=f.given)
     return f'<div>{html.escape(repr(self))}</div>{text.rename_axis(None).to_html()}' + ''.join(f'<div>{html.escape(n)}</div>' for n in self.notes)
 
-# %% ../../nbs/evaluate/43_multilabel.ipynb #ffd11f4f
+# %% ../../nbs/evaluate/43_multilabel.ipynb #43b74572
 def tag_rates(
     truth:Sequence, # n labels, such as the defect that each image was given
     tags,           # n images' tags, see `tags_as_matrix`

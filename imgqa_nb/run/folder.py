@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PART_ROWS', 'PART_SECONDS', 'settings_key', 'locked', 'schema', 'Parts', 'to_frame', 'write_results']
 
-# %% ../../nbs/run/71_folder.ipynb #ace98ff0
+# %% ../../nbs/run/71_folder.ipynb #31ebb43b
 import binascii, errno, hashlib, json, os, socket, time, warnings
 from collections.abc import Iterable
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from ..core.files import atomic_path, write_parquet
 from ..core.frame import Limits
 from ..core.step import BASE, Measure, Step
 
-# %% ../../nbs/run/71_folder.ipynb #9d854228
+# %% ../../nbs/run/71_folder.ipynb #8bbbfd07
 def settings_key(
     steps:Iterable[Step],
     limits:Limits=Limits(),
@@ -27,7 +27,7 @@ def settings_key(
                 steps=[[s.name, s.version, s.colour, [m.to_dict() for m in s.gives]] for s in steps])
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
-# %% ../../nbs/run/71_folder.ipynb #5fd86795
+# %% ../../nbs/run/71_folder.ipynb #cfa8e2ab
 @contextmanager
 def locked(
     folder:str|os.PathLike, # made when it is missing
@@ -46,7 +46,7 @@ def locked(
         yield folder
         f.truncate(0)
 
-# %% ../../nbs/run/71_folder.ipynb #11aa69e6
+# %% ../../nbs/run/71_folder.ipynb #2ea211a6
 def _lock(f):
     "Take the lock of an open file; False when another one holds it"
     try:
@@ -59,7 +59,7 @@ def _lock(f):
     except OSError as e: return e.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)   # a disk without locks: go on
     return True
 
-# %% ../../nbs/run/71_folder.ipynb #c7ea8b80
+# %% ../../nbs/run/71_folder.ipynb #86c12ad1
 PART_ROWS, PART_SECONDS = 10_000, 10. # a part is written when it has so many rows, or after so long
 
 def schema(
@@ -111,7 +111,7 @@ class Parts:
         with _room(self.folder): write_parquet(pa.concat_tables(self.batches), self.folder/f'{self.number + 1:06}.parquet')
         self.number += 1; self.batches = []
 
-# %% ../../nbs/run/71_folder.ipynb #19c456ea
+# %% ../../nbs/run/71_folder.ipynb #75f6f219
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @contextmanager
@@ -123,7 +123,7 @@ def _room(folder):
         why = 'there is no room left on the disk' if full else e.strerror or e
         raise ImgqaError(f'{folder}: the results cannot be written: {why}. What was written before is whole; {"make room and " if full else ""}run the same command again, and it goes on from there') from e
 
-# %% ../../nbs/run/71_folder.ipynb #a65fc676
+# %% ../../nbs/run/71_folder.ipynb #28e09358
 from fastcore.basics import patch
 
 @patch
@@ -146,7 +146,7 @@ def done(self:Parts,
         out.update(bytes.fromhex(f) for f,s in zip(t['fingerprint'].to_pylist(), t['status'].to_pylist()) if bad or s == 'ok')
     return out
 
-# %% ../../nbs/run/71_folder.ipynb #6f04674e
+# %% ../../nbs/run/71_folder.ipynb #58557844
 @patch
 def table(self:Parts,
     order:bytes, # the fingerprints of the listing, 16 bytes each
@@ -161,7 +161,7 @@ def table(self:Parts,
     if at.null_count: raise TableError(f'{at.null_count} of {n} images have no row')
     return rows.take(pc.subtract(len(rows) - 1, at))
 
-# %% ../../nbs/run/71_folder.ipynb #c2e7cb39
+# %% ../../nbs/run/71_folder.ipynb #0f9818e8
 def to_frame(
     table, # a pyarrow Table
 ): # a DataFrame with the types of `make_table`
@@ -174,7 +174,7 @@ def write_results(
     table,                  # a pyarrow Table
     folder:str|os.PathLike,
     name:str='results',     # name.parquet and name.csv
-    parquet:bool=True,
+    parquet:bool=True,      # also the Parquet file
 ):
     "Write a table into a run folder, each file as a whole"
     import pyarrow.csv as pc

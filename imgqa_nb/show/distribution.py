@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['distribution', 'short_number', 'distribution_chart']
 
-# %% ../../nbs/show/61_distribution.ipynb #1af13a89
+# %% ../../nbs/show/61_distribution.ipynb #85ffde0f
 import numpy as np
 
-# %% ../../nbs/show/61_distribution.ipynb #b588fe26
+# %% ../../nbs/show/61_distribution.ipynb #f9e9e67a
 def distribution(
     values:np.ndarray,  # any numbers; NaN is left out
     groups:np.ndarray|None=None, # the group of each value, 0, 1, …
@@ -37,11 +37,11 @@ def distribution(
     counts = np.array([np.bincount(at[g == k], minlength=n) for k in range(int(g.max())+1)])
     return dict(edges=10**edges if log else edges, counts=counts, low=lows, high=highs, log=bool(log), cut_low=bool(cut_low), cut_high=bool(cut_high))
 
-# %% ../../nbs/show/61_distribution.ipynb #7a0c5cb0
+# %% ../../nbs/show/61_distribution.ipynb #b4fd3db0
 _W, _H, _FOOT = 300, 120, 16   # of a chart, and of its line of numbers, in units of the picture
 
 def short_number(
-    v:float,
+    v:float, # any number
 )->str:
     "A number in about four characters of precision: 0.0123, 45.6, 1,230"
     if v == 0: return '0'
