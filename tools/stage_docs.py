@@ -23,7 +23,7 @@ unlisted = ('start',) # JupyterLab's start page: the site has a home page
 everywhere = dict( # names that mean the same in every function; others are explained where they stand
     path='file or folder', folder='a folder', url='a web address', name='which one, by name', seed='of the random numbers: the same seed gives the same result',
     df='the table: one row an image', columns='names of columns', ref='where one image is, from `discover`', refs='where the images are, from `discover`',
-    frame='a decoded image', grey='H×W uint8', rgb='H×W×3 uint8', step='what to measure: a `Step`', steps='what to measure: `Step`s',
+    frame='a decoded image', frames='decoded images', grey='H×W uint8', rgb='H×W×3 uint8', step='what to measure: a `Step`', steps='what to measure: `Step`s',
     limits='how large an image may be', workers='processes; one a processor when not given', resume='use what an earlier run with the same settings found',
     timeout='seconds an image may take', memory='bytes a worker may use', progress='show a bar', batch_size='images at once', threads='processor threads',
     n='how many', bins='how many bins', top='how many, the best first', folds='parts of the cross-validation', precision='of the numbers in a network',
