@@ -3,32 +3,16 @@
 Nothing is executed: what is shown are the outputs the notebooks hold. An exported cell becomes the reference of what it
 defines, read from the module that it was exported to (signature, what each parameter means, what it raises, its source);
 a public name in backticks becomes a link to its reference; a link to a notebook or a file becomes one that works on the site."""
-import ast, importlib, inspect, json, re, shutil, sys, textwrap
-from configparser import ConfigParser
+import ast, importlib, inspect, json, re, shutil, sys
 from dataclasses import is_dataclass
-from functools import cached_property
 from pathlib import Path
 from posixpath import join, normpath, relpath
-from fastcore.docments import docments
+from reference import attribute, blob, members, parameters, plain, reference, root
 
-root = Path(__file__).resolve().parent.parent
 stage = root/'_stage'
-cfg = ConfigParser(delimiters=['='])
-cfg.read(root/'settings.ini', encoding='utf-8')
-blob = f'{cfg["DEFAULT"]["git_url"]}/blob/{cfg["DEFAULT"]["branch"]}/'
 sections = dict(tutorials='Tutorials', experiments='Experiments', explanations='Explanations', core='Core', vision='Vision', models='Models',
                 evaluate='Evaluate', judges='Judges', show='Show', run='Run')
 unlisted = ('start',) # JupyterLab's start page: the site has a home page
-
-everywhere = dict( # names that mean the same in every function; others are explained where they stand
-    path='file or folder', folder='a folder', url='a web address', name='which one, by name', seed='of the random numbers: the same seed gives the same result',
-    df='the table: one row an image', columns='names of columns', ref='where one image is, from `discover`', refs='where the images are, from `discover`',
-    frame='a decoded image', frames='decoded images', grey='H×W uint8', rgb='H×W×3 uint8', step='what to measure: a `Step`', steps='what to measure: `Step`s',
-    limits='how large an image may be', workers='processes; one a processor when not given', resume='use what an earlier run with the same settings found',
-    timeout='seconds an image may take', memory='bytes a worker may use', progress='show a bar', batch_size='images at once', threads='processor threads',
-    n='how many', bins='how many bins', top='how many, the best first', folds='parts of the cross-validation', precision='of the numbers in a network',
-    X='one row an image', y='one label an image', paths='one address an image', groups='what belongs together: never on both sides of a split',
-    ax='matplotlib axes to draw on; new ones when not given', kwargs='handed on', args='handed on')
 
 directive = re.compile(r'^#\|[ \t]*([\w-]+)[ \t]*:?[ \t]*(.*?)[ \t]*$', re.M)
 link = re.compile(r'(\]\(|src="|href=")(?!\w+:|#|/)([^)\s"#]+)(#[^)\s"]*)?')
@@ -54,11 +38,6 @@ class Page:
         for part in name.split('.'): o = attribute(o, part)
         return o
 
-def attribute(o, name:str): # a property stays one
-    "`o.name`, or None"
-    static = inspect.getattr_static(o, name, None)
-    return static if isinstance(static, (property, cached_property)) else getattr(o, name, None)
-
 def exported(cell)->bool: return cell['cell_type']=='code' and bool({'export','exports'} & dict(directive.findall(text(cell['source']))).keys())
 
 def defined(source:str)->list: # names, `Class.method` for a patch
@@ -75,11 +54,14 @@ class Site:
     "All pages, and where each public name is documented"
     def __init__(self):
         found = [f for f in sorted((root/'nbs').rglob('*.ipynb')) if not any(p[0] in '._' for p in f.relative_to(root).parts)]
-        self.pages = {p.name: p for p in map(Page, found) if p.name not in unlisted}
+        self.pages = {}
+        for p in map(Page, found):
+            if p.name in self.pages: raise ValueError(f'{p.rel} and {self.pages[p.name].rel} would be the same page: {p.name}')
+            if p.name not in unlisted: self.pages[p.name] = p
         self.home = {} # name → pages it is documented on
         for p in self.pages.values():
             for s,o in p.symbols.items():
-                for n in [s] + ([f'{s}.{m}' for m in members(o)] if inspect.isclass(o) else []): self.home.setdefault(n, []).append(p.name)
+                for n in [s, *(f'{s}.{m}' for m in members(o))]: self.home.setdefault(n, []).append(p.name)
             if p.module: self.home.setdefault(p.module.__name__, []).append(p.name)
 
     def linked(self, md:str, page:Page)->str:
@@ -99,107 +81,6 @@ class Site:
             return f'{m[1]}{relpath(found.name, here)}.ipynb{(m[3] or "").lower()}' if found else m[0]
         parts = re.split(r'(^```.*?^```[^\n]*$|^#+ [^\n]*$|^    [^\n]*$)', md, flags=re.S|re.M) # not in code, not in headings
         return ''.join(p if i%2 else link.sub(other, ticks.sub(name, p)) for i,p in enumerate(parts))
-
-# -- the reference of one name ------------------------------------------------------------------------------------------
-
-def plain(o): # the function behind a property, classmethod, cached or wrapped function
-    "What holds the source"
-    for a in ('fget', '__func__', 'func'):
-        if not inspect.isfunction(o) and not inspect.isclass(o) and getattr(o, a, None): o = getattr(o, a)
-    return inspect.unwrap(o) if callable(o) else o
-
-def members(cls)->list:
-    "The public methods and properties written in the class's own body"
-    tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    return [d.name for d in tree.body if isinstance(d, ast.FunctionDef) and not d.name.startswith('_')]
-
-def source_of(o)->tuple: # text, link
-    "The source of a function or class, and where it is"
-    lines,n = inspect.getsourcelines(plain(o))
-    f = Path(inspect.getsourcefile(plain(o))).resolve().relative_to(root).as_posix()
-    return textwrap.dedent(''.join(lines)), f'{blob}{f}#L{n}'
-
-def raised(o)->list:
-    "The errors that the body raises by name"
-    tree = ast.parse(source_of(o)[0])
-    names = [ast.unparse(n.exc.func if isinstance(n.exc, ast.Call) else n.exc) for n in ast.walk(tree) if isinstance(n, ast.Raise) and n.exc]
-    return sorted({n for n in names if n[0].isupper()})
-
-def shown(v)->str: # a type, as a person would write it
-    v = getattr(v, '__origin__', v) if hasattr(v, '__metadata__') else v # Annotated
-    if v in (inspect.Parameter.empty, type(None), None): return ''
-    return v.__name__ if inspect.isclass(v) and not getattr(v, '__args__', None) else re.sub(r'\b(?:\w+\.)+(\w+)', r'\1', v if isinstance(v, str) else repr(v))
-
-def defaults(o)->dict: # parameter → its default as the source writes it
-    "`200e6` and `Limits()`, where the value itself would be `200000000.0` and a long repr"
-    s = source_of(o)[0]
-    d = ast.parse(s).body[0]
-    if isinstance(d, ast.ClassDef):
-        inits = [f for f in d.body if isinstance(f, ast.FunctionDef) and f.name=='__init__']
-        fields = {f.target.id: f.value for f in d.body if isinstance(f, ast.AnnAssign) and f.value}
-        if not inits: return {k: ast.get_source_segment(s, v) for k,v in fields.items()}
-        d = inits[0]
-    given = [*d.args.posonlyargs, *d.args.args]
-    pairs = [*zip(given[len(given)-len(d.args.defaults):], d.args.defaults), *zip(d.args.kwonlyargs, d.args.kw_defaults)]
-    return {p.arg: ast.get_source_segment(s, v) for p,v in pairs if v}
-
-def signature(name:str, o)->str:
-    "`name(…)`, on one line or one line a parameter"
-    if isinstance(o, (property, cached_property)): return name
-    try: given = [p for p in inspect.signature(plain(o)).parameters.values() if p.name not in ('self','cls')]
-    except (TypeError, ValueError): return name
-    known,ps,star = defaults(o),[],False
-    for p in given:
-        if p.kind is p.KEYWORD_ONLY and not star: ps.append('*')
-        star = star or p.kind in (p.VAR_POSITIONAL, p.KEYWORD_ONLY)
-        ps.append({p.VAR_POSITIONAL: '*', p.VAR_KEYWORD: '**'}.get(p.kind, '') + p.name + (f'={known.get(p.name, "…")}' if p.default is not p.empty else ''))
-    line = f'{name}({", ".join(ps)})'
-    return line if len(line)<=88 else f'{name}(\n    ' + ',\n    '.join(ps) + ',\n)'
-
-def parameters(o)->list: # (name, type, default, meaning)
-    "A row for each parameter, and one for what is returned"
-    docs = docments(o if inspect.isclass(o) else plain(o), full=True, returns=not inspect.isclass(o))
-    known = defaults(o)
-    for k,other in same_line(o): docs[k]['docment'] = docs[k]['docment'] or docs[other]['docment']
-    rows = [('returns' if k=='return' else k, shown(d['anno']), known.get(k, ''), (d['docment'] or told(d['anno']) or everywhere.get(k, '')).replace('\n', ' '))
-            for k,d in docs.items() if k not in ('self','cls')]
-    return [r for r in rows if r[0]!='returns' or r[1] or r[3]]
-
-def same_line(o)->list: # (parameter, the next one)
-    "Parameters that share a line of the source, and so its comment"
-    d = ast.parse(source_of(o)[0]).body[0]
-    d = next((f for f in d.body if isinstance(f, ast.FunctionDef) and f.name=='__init__'), None) if isinstance(d, ast.ClassDef) else d
-    a = [x for x in [*d.args.posonlyargs, *d.args.args, *d.args.kwonlyargs] if x.arg not in ('self','cls')] if d else []
-    return [(x.arg, y.arg) for x,y in [*zip(a, a[1:])][::-1] if x.lineno==y.lineno!=d.lineno]
-
-def told(anno)->str: # '' when it says nothing
-    "The help that a command line's annotation holds"
-    return next((m.help for m in getattr(anno, '__metadata__', ()) if getattr(m, 'help', None)), '')
-
-def table(head:list, rows:list)->str:
-    "A markdown table without its empty columns"
-    keep = [i for i in range(len(head)) if any(r[i] for r in rows)]
-    line = lambda r: '| ' + ' | '.join(r[i].replace('|', r'\|') for i in keep) + ' |'
-    return '\n'.join([line(head), '|'+'---|'*len(keep), *map(line, rows)]) if rows else ''
-
-def code(s:str)->str: return f'`{s}`' if s else ''
-
-def reference(name:str, o, level:int=3)->str:
-    "What a reader needs to use `name`, in markdown, under a heading of that level"
-    _,at = source_of(o)
-    anchor = f'<a id="{name.lower()}"></a>\n\n' if re.search(r'[._]', name) else '' # of a plain name, Sphinx makes it
-    parts = [anchor + '#'*level + ' ' + name.replace('_', r'\_'),
-             f'<a class="source" href="{at}">source</a>', f'```python\n{signature(name, o)}\n```', inspect.getdoc(plain(o)) or '']
-    rows = [(code(n) if n!='returns' else '*returns*', code(t), code(d), m) for n,t,d,m in parameters(o)]
-    parts.append(table(['', 'type', 'default', 'meaning'], rows))
-    if inspect.isclass(o):
-        own = [(m, attribute(o, m)) for m in members(o)]
-        gives = lambda f: shown(getattr(plain(f), '__annotations__', {}).get('return'))
-        parts.append(table(['member', 'gives', 'what it is'], [(f'<a id="{name.lower()}.{m.lower()}"></a>' + code(re.sub(r'\n +|,\n', '', signature(m, f))),
-                            code(gives(f)), (inspect.getdoc(plain(f)) or '').split('\n')[0]) for m,f in own]))
-    else: parts.append(', '.join(f'`{r}`' for r in raised(o)))
-    if not inspect.isclass(o) and parts[-1]: parts[-1] = 'Raises ' + parts[-1]
-    return '\n\n'.join(p for p in parts if p)
 
 # -- one page -----------------------------------------------------------------------------------------------------------
 
@@ -292,9 +173,9 @@ def undocumented(site:Site)->list:
     for p in site.pages.values():
         for n,o in p.symbols.items():
             at = f'nbs/{p.rel.as_posix()}: {n}'
-            if o is None: continue
+            if o is None: res.append(f'{at} is not in the library: export the notebook'); continue
             if not inspect.getdoc(plain(o)): res.append(f'{at} has no docstring')
-            doc = re.sub(r'\W+', ' ', inspect.getdoc(plain(o)) or '').lower() # what the docstring speaks of needs no comment too
+            doc = re.sub(r'[\W_]+', ' ', inspect.getdoc(plain(o)) or '').lower() # what the docstring speaks of needs no comment too
             if inspect.isclass(o) and not is_dataclass(o) and '__init__' not in vars(o): continue
             res += [f'{at}: the parameter {k} has no comment that says what it is' for k,t,_,m in parameters(o)
                     if not m and k!='returns' and t not in site.home and not re.search(rf'\b{k.lower().replace("_", " ")}s?\b', doc)]
