@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PART', 'Embeddings', 'encode']
 
-# %% ../../nbs/models/37_encoding.ipynb #e5f6fc97
+# %% ../../nbs/models/37_encoding.ipynb #ae8a13eb
 import itertools, json, os, shutil, zipfile
 from collections import deque
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from ..core.source import discover
 from ..core.frame import Frame, Limits
 from .embeddings import embedder
 
-# %% ../../nbs/models/37_encoding.ipynb #80ee8469
+# %% ../../nbs/models/37_encoding.ipynb #d7f57ef6
 @dataclass
 class Embeddings:
     "Embeddings of many images, as `encode` keeps them"
@@ -43,7 +43,7 @@ class Embeddings:
         except FileNotFoundError: raise TableError(f'{path}: there is no such file of embeddings') from None
         except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as e: raise TableError(f'{path}: not a file of embeddings that can be read ({e})') from e
 
-# %% ../../nbs/models/37_encoding.ipynb #da27f7b4
+# %% ../../nbs/models/37_encoding.ipynb #cf0a2960
 PART = 256 # images that are computed before they are put on disk
 
 def encode(
@@ -71,7 +71,7 @@ def encode(
     shutil.rmtree(parts, ignore_errors=True)
     return out
 
-# %% ../../nbs/models/37_encoding.ipynb #169ae5ec
+# %% ../../nbs/models/37_encoding.ipynb #7e58ca6f
 def _done_before(out, parts, identity):
     "What an earlier run with the same network left: fingerprint → (file, row), reasons of failure, number of parts"
     rows, files = {}, sorted(parts.glob('*.npz'))

@@ -7,23 +7,24 @@ __all__ = ['WEIGHTS', 'WeightsError', 'Weights', 'weights_registry', 'weights_of
            'find_weights', 'offline', 'fetch_file', 'get_weights', 'fetch_weights', 'say_once', 'published_or_embedded',
            'weights_table']
 
-# %% ../../nbs/models/30_weights.ipynb #c92856d3
-import hashlib, os, re, sys, threading, time
+# %% ../../nbs/models/30_weights.ipynb #4b99e903
+import hashlib, json, os, re, sys, threading, time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
 from ..core.errors import ImgqaError, MissingExtra, need
 
-# %% ../../nbs/models/30_weights.ipynb #ffed421d
+# %% ../../nbs/models/30_weights.ipynb #ab09fef4
 class WeightsError(ImgqaError, RuntimeError):
     "Weights that were asked for cannot be had, or are not what they should be"
 
-# %% ../../nbs/models/30_weights.ipynb #f9abcf1b
+# %% ../../nbs/models/30_weights.ipynb #aa7690ac
 _CACHES = ('torch', 'huggingface', 'rembg', '')
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Weights:
     @property
     def files(self)->tuple: return ((self.filename, self.sha256), *self.also)
 
-# %% ../../nbs/models/30_weights.ipynb #179c9e91
+# %% ../../nbs/models/30_weights.ipynb #21a834fb
 def weights_registry(*weights:Weights)->Mapping[str,Weights]:
     "A read-only mapping from name to weights, which refuses two of one name"
     names = [w.name for w in weights]
@@ -76,7 +77,7 @@ WEIGHTS = weights_registry(
     Weights('yunet', 'faces', 'YuNet, WIDER FACE', 'https://huggingface.co/opencv/face_detection_yunet/resolve/3cc26e7f1014a5ee5d74a42acee58bafc9d0a310/face_detection_yunet_2023mar.onnx',
         '8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4', 232_589, 'MIT', 'BGR in 0–255, any size', 'huggingface'))
 
-# %% ../../nbs/models/30_weights.ipynb #2c0f814c
+# %% ../../nbs/models/30_weights.ipynb #c73f6c33
 def weights_of(
     name:str|Weights, # a name in `WEIGHTS`, or any of torchvision's classifiers, such as 'efficientnet_b0'
 )->Weights:
@@ -91,7 +92,7 @@ def weights_of(
     return Weights(name, 'embeddings', f'{name}, {w.name}', w.url, re.search(r'-([0-9a-f]{8,})\.pth', w.url)[1],
                    licence='see torchvision.models; ImageNet has terms of its own', input=repr(w.transforms()).replace('\n', ' '), cache='torch')
 
-# %% ../../nbs/models/30_weights.ipynb #f8a6d028
+# %% ../../nbs/models/30_weights.ipynb #b28a676b
 def _env(*names, default):
     "The first of these environment variables that is set, as a folder"
     return Path(next((os.environ[n] for n in names if os.environ.get(n)), default)).expanduser()
@@ -114,7 +115,7 @@ def _rembg_folders(w):
 
 _LIBRARIES = dict(torch=_torch_folders, huggingface=_huggingface_folders, rembg=_rembg_folders)
 
-# %% ../../nbs/models/30_weights.ipynb #9dbbbb4a
+# %% ../../nbs/models/30_weights.ipynb #562171ae
 @dataclass(frozen=True)
 class Found:
     "Weights on this machine"
@@ -142,7 +143,7 @@ def file_sha256(path)->str:
     st = os.stat(path)
     return _digest(str(path), st.st_size, st.st_mtime_ns)
 
-# %% ../../nbs/models/30_weights.ipynb #22e31766
+# %% ../../nbs/models/30_weights.ipynb #acb1ca90
 def _search(w, path=None):
     "What was found or None, and what is wrong with files that were passed over"
     if path is not None:
@@ -164,7 +165,7 @@ def find_weights(
     "Look for weights on this machine: in `IMGQA_WEIGHTS`, the library's own cache, and ours"
     return _search(weights_of(name), path)[0]
 
-# %% ../../nbs/models/30_weights.ipynb #c1b18155
+# %% ../../nbs/models/30_weights.ipynb #68581a76
 def offline()->bool:
     "Is the network out of bounds? (`IMGQA_OFFLINE=1`)"
     return os.environ.get('IMGQA_OFFLINE', '').lower() not in ('', '0', 'false', 'no')
@@ -195,7 +196,7 @@ def _lock(path, wait):
                 time.sleep(.1)
         yield
 
-# %% ../../nbs/models/30_weights.ipynb #3a194002
+# %% ../../nbs/models/30_weights.ipynb #72c17be6
 def _request(url, have, timeout):
     "An open answer with the rest of a file of which we have the first bytes"
     from urllib.request import Request, urlopen
@@ -225,7 +226,7 @@ def _receive(url, part, size, timeout, patience, progress):
             f.flush(); os.fsync(f.fileno())
         if have + done < total: raise ConnectionError(f'the line broke after {have+done:,} of {total:,} bytes')
 
-# %% ../../nbs/models/30_weights.ipynb #d3444017
+# %% ../../nbs/models/30_weights.ipynb #38da7491
 def fetch_file(
     url:str,
     dest:str|os.PathLike,     # where it shall be; nothing is there unless it is whole and right
@@ -259,7 +260,7 @@ def fetch_file(
     except (OSError, HTTPException) as e: raise WeightsError(f'{url}: {e if isinstance(e, HTTPError) else getattr(e, "reason", None) or e}') from e
     return dest
 
-# %% ../../nbs/models/30_weights.ipynb #daf5e5f1
+# %% ../../nbs/models/30_weights.ipynb #e5f17554
 def _how_to_get(w):
     return (f"To have it: run `imgqa weights fetch {w.name}` with a network; or download {w.url} and put {w.filename} into a folder named by IMGQA_WEIGHTS; or give its path")
 
@@ -272,9 +273,9 @@ def get_weights(
     w = weights_of(name)
     found, faults = _search(w, path)
     if found: return found
-    if offline(): raise WeightsError('\n'.join([f'The weights {w.name} are not on this machine, and IMGQA_OFFLINE=1 forbids fetching them.', *faults, _how_to_get(w)]))
+    if offline(): raise WeightsError('. '.join([f'The weights {w.name} are not on this machine, and IMGQA_OFFLINE=1 forbids fetching them', *faults, _how_to_get(w)]))
     try: p = fetch_file(w.url, cache_folder()/w.filename, w.sha256, w.size, **kwargs)
-    except WeightsError as e: raise WeightsError('\n'.join([f'The weights {w.name} are not on this machine and could not be fetched. {e}', *faults, _how_to_get(w)])) from e
+    except WeightsError as e: raise WeightsError('. '.join([f'The weights {w.name} are not on this machine and could not be fetched: {e}', *faults, _how_to_get(w)])) from e
     return Found(w.name, p, file_sha256(p), 'imgqa_nb cache')
 
 def fetch_weights(
@@ -283,7 +284,7 @@ def fetch_weights(
     "Fetch weights into the cache, unless they are on this machine already: `imgqa weights fetch NAME`"
     return get_weights(name)
 
-# %% ../../nbs/models/30_weights.ipynb #14e7f0cd
+# %% ../../nbs/models/30_weights.ipynb #8b4aab5a
 @lru_cache(64)
 def say_once(text:str)->None:
     "Print a notice to stderr, once in a process"
@@ -326,10 +327,17 @@ def published_or_embedded(
     else: say_once(f'{w.name}: taking our embedded network, since {w.architecture or w.name} {why}')
     return found
 
-# %% ../../nbs/models/30_weights.ipynb #2dc13327
+# %% ../../nbs/models/30_weights.ipynb #a8c11a43
+def _embedded():
+    "Our own networks, as their cards in the package describe them"
+    folder = files('imgqa_nb.models')/'data'
+    for f in sorted((p for p in folder.iterdir() if p.name.endswith('.json')), key=lambda p: p.name) if folder.is_dir() else ():
+        card, net = json.loads(f.read_text(encoding='utf-8')), folder/f.name.replace('.json', '.onnx')
+        if 'name' in card and net.is_file(): yield dict(name=card['name'], used_for=card.get('does', ''), architecture='ours', mb=round(len(net.read_bytes())/1e6, 1), licence=card.get('licence', 'MIT'), here='package', path=str(net), url='')
+
 def weights_table():
     "A DataFrame of the weights that are known, where each would come from, and where it is, if it is: `imgqa weights`"
     import pandas as pd
     def here(w): return next(((o, str(p)) for p,_,o in _places(w) if p.is_file()), ('', ''))
     return pd.DataFrame([dict(name=w.name, used_for=w.used_for, architecture=w.architecture, mb=round(w.size/1e6, 1) if w.size else None, licence=w.licence,
-                              here=here(w)[0], path=here(w)[1], url=w.url) for w in WEIGHTS.values()])
+                              here=here(w)[0], path=here(w)[1], url=w.url) for w in WEIGHTS.values()] + list(_embedded()))
