@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'inspect', 'tag', 'report_run']
 
-# %% ../../nbs/run/72_pipeline.ipynb #bc178520
+# %% ../../nbs/run/72_pipeline.ipynb #34ad5270
 import json, os, threading, time, warnings
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -22,7 +22,7 @@ from .workers import cores, run_chunks
 from ..vision.hashing import HASHES
 from ..vision.technical import TECHNICAL
 
-# %% ../../nbs/run/72_pipeline.ipynb #09d77f98
+# %% ../../nbs/run/72_pipeline.ipynb #1e556820
 STEPS = registry(TECHNICAL, HASHES) # name → step, in the order of the columns
 
 def _chosen(steps):
@@ -32,7 +32,7 @@ def _chosen(steps):
     if unknown := [s for s in steps if not isinstance(s, Step) and s not in STEPS]: raise SettingsError(f'There is no step {unknown[0]!r}; there are {", ".join(STEPS)}')
     return tuple(registry(*(s if isinstance(s, Step) else STEPS[s] for s in steps)).values())
 
-# %% ../../nbs/run/72_pipeline.ipynb #ba8ba9c6
+# %% ../../nbs/run/72_pipeline.ipynb #3e2cf944
 class _Listing:
     "The images of a source that are to be judged; remembers all that it saw"
     def __init__(self, source, done=frozenset()):
@@ -51,7 +51,7 @@ class _Listing:
 
     def __len__(self): return len(self.order)//16
 
-# %% ../../nbs/run/72_pipeline.ipynb #b68d7170
+# %% ../../nbs/run/72_pipeline.ipynb #9a78d5c6
 def _count(source):
     "About how many images a source has, when that is quick to say; else None"
     if isinstance(source, (list, tuple)) and not any(os.path.isdir(s) for s in source if isinstance(s, (str, os.PathLike))): return len(source)
@@ -83,7 +83,7 @@ class _Progress:
     def close(self):
         if self.bar is not None: self.bar.total = self.bar.n; self.bar.refresh(); self.bar.close()
 
-# %% ../../nbs/run/72_pipeline.ipynb #b26a06ce
+# %% ../../nbs/run/72_pipeline.ipynb #27c76e95
 def _workers_for(steps, workers):
     "How many workers; none for steps that only this process has"
     try: portable = b'__main__' not in bytes(ForkingPickler.dumps(steps))
@@ -107,12 +107,13 @@ def inspect(
     progress:bool=True,           # show a bar when it takes more than a second
 ): # a DataFrame: one row an image, in the order of the source
     "Measure images. An image that cannot be judged has a row too: status and error say why"
+    _probe(source)
     with locked(out) if out else nullcontext():
         table, manifest = _inspect(source, _chosen(steps), out, workers, resume, retry_bad, limits, timeout, memory, progress)
         if out: _finish(table, manifest, out)
     return to_frame(table)
 
-# %% ../../nbs/run/72_pipeline.ipynb #b3210397
+# %% ../../nbs/run/72_pipeline.ipynb #f39a9a0d
 def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, memory, progress, command='inspect'):
     "The rows as an Arrow table, and the manifest of the run"
     start, key, measures = time.time(), settings_key(steps, limits), tuple(m for s in steps for m in s.gives)
@@ -133,7 +134,11 @@ def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, me
     for f in old: f.unlink()   # judged anew, and all of it is written
     return table, _manifest(command, source, steps, table, listing, start, key, workers, limits, timeout, memory)
 
-# %% ../../nbs/run/72_pipeline.ipynb #7faca898
+# %% ../../nbs/run/72_pipeline.ipynb #4e6114a3
+def _probe(source):
+    "Raise `SourceError` when a path is not there, before a run folder is made"
+    if isinstance(source, (str, os.PathLike)) and not os.path.exists(source): next(iter(discover(source)), None)
+
 def _named(source):
     "What a source is called in messages and manifests"
     if isinstance(source, (str, os.PathLike)): return os.fspath(source).encode('utf-8', 'backslashreplace').decode()
@@ -154,7 +159,7 @@ def _finish(table, manifest, out):
     write_results(table, out)
     manifest.save(out)
 
-# %% ../../nbs/run/72_pipeline.ipynb #9a46ec0d
+# %% ../../nbs/run/72_pipeline.ipynb #61da8b55
 from fastcore.meta import delegates
 
 @delegates(inspect)
@@ -169,6 +174,7 @@ def tag(
     judge = _judge(thresholds)
     given = dict(steps=None, workers=None, resume=True, retry_bad=False, limits=Limits(), timeout=30., memory=2e9, progress=True) | kwargs
     given['steps'] = _chosen(given['steps'])
+    _probe(source)
     with locked(out) if out else nullcontext():
         table, manifest = _inspect(source, out=out, command='tag', **given)
         df = to_frame(table)
@@ -201,7 +207,7 @@ def report_run(
     except (OSError, ValueError) as e: raise TableError(f'{run}: results.parquet cannot be read: {e}') from e
     return _report(to_frame(table), manifest, Path(run))
 
-# %% ../../nbs/run/72_pipeline.ipynb #5139b137
+# %% ../../nbs/run/72_pipeline.ipynb #880c55ba
 def _joined(df, verdict):
     "Measures, then quality, tags and margins"
     import pandas as pd
