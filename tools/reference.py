@@ -83,7 +83,9 @@ def signature(name:str, o)->str:
 def parameters(o)->list: # (name, type, default, meaning)
     "A row for each parameter, and one for what is returned"
     docs = docments(o if inspect.isclass(o) else plain(o), full=True, returns=not inspect.isclass(o))
-    known = defaults(o)
+    known,source = defaults(o),source_of(o)[0]
+    for k,d in docs.items(): # the comment of *args and **kwargs, which docments passes over
+        d['docment'] = d['docment'] or next(iter(re.findall(rf'^\s*\*{{1,2}}{k}\b[^#\n]*#\s*(.*)$', source, re.M)), None)
     for k,other in same_line(o): docs[k]['docment'] = docs[k]['docment'] or docs[other]['docment']
     rows = [('returns' if k=='return' else k, shown(d['anno']), known.get(k, ''), (d['docment'] or told(d['anno']) or everywhere.get(k, '')).replace('\n', ' '))
             for k,d in docs.items() if k not in ('self','cls')]

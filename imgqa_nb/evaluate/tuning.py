@@ -6,7 +6,7 @@
 __all__ = ['proxy_metrics', 'simplex_grid', 'grid_search', 'pattern_search', 'learn_curve', 'Tuned', 'tune_scores', 'read_pairs',
            'bradley_terry', 'tune_pairs', 'tune_proxy']
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #dc6064cd
+# %% ../../nbs/evaluate/46_tuning.ipynb #4dffec37
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..core.errors import TableError
 from ..core.table import check_table
 from .intervals import Estimate, bootstrap
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #5ccf0a81
+# %% ../../nbs/evaluate/46_tuning.ipynb #fd7c3552
 def proxy_metrics(
     df:pd.DataFrame,                  # a ranked table: final_score, and sharpness_norm or `sharpness`; keep, if duplicates were looked for
     sharpness:str='sharpness_norm',   # the column of sharpness
@@ -34,7 +34,7 @@ def _srcc(a, b):
     a, b = (rankdata(x[ok]) for x in (a, b))
     return float(np.corrcoef(a, b)[0,1]) if len(a) > 2 and np.ptp(a) > 0 and np.ptp(b) > 0 else None
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #ebcbb25b
+# %% ../../nbs/evaluate/46_tuning.ipynb #ee0c1d51
 def simplex_grid(
     k:int,          # weights
     step:float=.1,  # between neighbours; 1/step is a whole number
@@ -49,8 +49,8 @@ def simplex_grid(
 
 def grid_search(
     objective:Callable, # of k weights; larger is better
-    k:int,
-    step:float=.1,
+    k:int,              # how many weights
+    step:float=.1,      # of the grid
 )->np.ndarray:
     "The best weights of a grid; the first of equals"
     grid = simplex_grid(k, step)
@@ -59,10 +59,10 @@ def grid_search(
 
 def pattern_search(
     objective:Callable,      # of k weights; larger is better
-    k:int,
+    k:int,                   # how many weights
     start:np.ndarray|None=None, # k weights; equal when not given
     step:float=.5,           # the first step, as a factor; halved until it is below `least`
-    least:float=.02,
+    least:float=.02,         # the last step
 )->np.ndarray: # k weights, not negative, that sum to 1
     "Weights that no small change of a single one improves"
     w = np.full(k, 1/k) if start is None else np.asarray(start, float)/np.sum(start)
@@ -75,11 +75,11 @@ def pattern_search(
         else: step /= 2
     return w
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #1427b071
+# %% ../../nbs/evaluate/46_tuning.ipynb #499794c8
 def learn_curve(
     values,      # a measure, n numbers
     opinion,     # n opinions
-    points:int=15,
+    points:int=15, # of the line, at most
 )->tuple[np.ndarray,np.ndarray]|None: # x and y of a broken line; None for a measure that is constant or missing
     "How people's opinion goes with a measure"
     v, y = np.asarray(values, float), np.asarray(opinion, float)
@@ -92,7 +92,7 @@ def learn_curve(
     if len(x) < 2 or np.ptp(m) < 1e-9: return None
     return x, (m-m.min())/np.ptp(m)
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #3b53aea3
+# %% ../../nbs/evaluate/46_tuning.ipynb #9b19f304
 @dataclass(frozen=True)
 class Tuned:
     "Weights, and what they are worth"
@@ -132,7 +132,7 @@ def tune_scores(
     est = lambda s: bootstrap(lambda a, b: _srcc(a, b) or np.nan, s, y, groups=g, resamples=300, seed=seed)
     return Tuned(dict(zip(V, (float(x) for x in w))), est(score), est(before), tuple(each), len(y), everyone, shape)
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #78b5fc76
+# %% ../../nbs/evaluate/46_tuning.ipynb #4a0ce409
 def _curves(V, y): return {c: xy for c in V if (xy := learn_curve(V[c], y)) is not None}
 def _shaped(V, curves):
     "Features by their curves; those without one count nothing, if there are curves at all"
@@ -156,7 +156,7 @@ def _split(y, groups, folds, seed):
     if groups is None: return KFold(folds, shuffle=True, random_state=seed).split(y)
     return GroupKFold(min(folds, len(np.unique(groups))), shuffle=True, random_state=seed).split(y, groups=groups)
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #c9d55ea1
+# %% ../../nbs/evaluate/46_tuning.ipynb #e707909b
 def read_pairs(
     path, # a CSV: winner and loser, or left, right and better (left, right or tie); or a DataFrame of that
 )->pd.DataFrame: # winner, loser, share (1; 1/2 for a tie)
@@ -178,7 +178,7 @@ def _csv(path):
     except OSError as e: raise TableError(f'{path}: cannot be read ({e.strerror})') from None
     except (ValueError, pd.errors.ParserError) as e: raise TableError(f'{path}: not readable as CSV ({e})') from None
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #675baf6e
+# %% ../../nbs/evaluate/46_tuning.ipynb #46f40f93
 def _logistic(D, share, prior, rounds=50):
     "Coefficients and their covariance of a logistic regression without intercept, with a normal prior: Newton's method"
     w = np.zeros(D.shape[1])
@@ -207,7 +207,7 @@ def bradley_terry(
     out = pd.DataFrame(dict(image=names, strength=s, low=s-half, high=s+half, comparisons=np.bincount(at, minlength=n), wins=wins))
     return out.sort_values('strength', ascending=False, ignore_index=True)
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #ee2c16b6
+# %% ../../nbs/evaluate/46_tuning.ipynb #c61713eb
 def tune_pairs(
     values:pd.DataFrame,  # features brought to 0–1, one row an image; the index names the images
     pairs,                # as `read_pairs` takes them
@@ -230,12 +230,12 @@ def tune_pairs(
     table = pd.DataFrame(dict(weight=w/total, low=(w-half)/total, high=(w+half)/total), index=values.columns)
     return table, wilson((right[clear] > 0).sum() + (right[clear] == 0).sum()/2, clear.sum(), level)
 
-# %% ../../nbs/evaluate/46_tuning.ipynb #f2bc40fa
+# %% ../../nbs/evaluate/46_tuning.ipynb #6ca9c7df
 def tune_proxy(
     values:pd.DataFrame,          # features brought to 0–1, one row an image
     sharpness:str='sharpness',    # the feature of sharpness
     least:float=.05,              # weight that each feature keeps
-    search:str='grid',
+    search:str='grid',            # 'grid' or 'pattern'
 )->tuple[dict[str,float],dict]: # weights, and the proxy metrics that they give
     "Weights with a wide spread of scores that go with sharpness"
     X, k = _filled(values), values.shape[1]

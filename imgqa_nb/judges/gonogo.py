@@ -6,7 +6,7 @@
 __all__ = ['VERDICTS', 'SIMILARITIES', 'Bank', 'unit', 'doubles', 'checked_banks', 'similarity_to', 'cosine_rule',
            'conformal_rule', 'GoNoGo']
 
-# %% ../../nbs/judges/56_gonogo.ipynb #bf53f8bf
+# %% ../../nbs/judges/56_gonogo.ipynb #d58d6427
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from ..core.errors import SettingsError, TableError
 from ..core.passport import Passport, data_hash, load_judge, save_judge
 from ..evaluate.calibration import check_alpha, clopper_pearson, full_conformal_knn, knn_distance, smallest_alpha
 
-# %% ../../nbs/judges/56_gonogo.ipynb #405c9927
+# %% ../../nbs/judges/56_gonogo.ipynb #b5198ac2
 VERDICTS = ('GO', 'NG', 'NONE')
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def unit(
     if (n == 0).any(): raise SettingsError(f'{what}: row {int(np.flatnonzero(n[:,0] == 0)[0])} is all zeros and has no direction')
     return v / np.where(np.abs(n - 1) < 1e-6, 1, n)   # what has length 1 stays bit for bit what it was
 
-# %% ../../nbs/judges/56_gonogo.ipynb #58ef7b10
+# %% ../../nbs/judges/56_gonogo.ipynb #4c1beaf3
 def doubles(
     a:Bank, b:Bank|None=None, # within `a`, or between `a` and `b`
     same:float=1-1e-6,        # cosine from which two images are the same
@@ -84,7 +84,7 @@ def checked_banks(go:Bank, ng:Bank)->tuple[Bank,Bank]:
         out.append(bank)
     return tuple(out)
 
-# %% ../../nbs/judges/56_gonogo.ipynb #24ef5563
+# %% ../../nbs/judges/56_gonogo.ipynb #e1cf8688
 SIMILARITIES = ('max', 'mean', 'knn')
 
 def similarity_to(
@@ -101,16 +101,16 @@ def similarity_to(
 
 def cosine_rule(
     sim_go:np.ndarray, sim_ng:np.ndarray, # M each
-    go_threshold:float, ng_threshold:float,
+    go_threshold:float, ng_threshold:float, # cosines
 )->np.ndarray: # M of 'GO', 'NG', 'NONE'
     "The original rule: GO first, then NG, else NONE"
     with np.errstate(invalid='ignore'): return np.where(sim_go >= go_threshold, 'GO', np.where(sim_ng >= ng_threshold, 'NG', 'NONE'))
 
-# %% ../../nbs/judges/56_gonogo.ipynb #dfd62fd0
+# %% ../../nbs/judges/56_gonogo.ipynb #30367e62
 def conformal_rule(
     p_go:np.ndarray,      # M
     p_ng:np.ndarray|None, # M, or None without an NG bank
-    alpha:float,
+    alpha:float,          # good parts that may be called bad, as a fraction
 )->tuple[np.ndarray,np.ndarray]: # verdicts, reasons
     "Verdicts from p-values"
     fits_go = p_go > alpha + 1e-12
@@ -120,7 +120,7 @@ def conformal_rule(
     return (np.array(['NONE', 'GO', 'NG', 'NONE'])[case],
             np.array(['unfamiliar: like neither bank', 'like the good references', 'like the bad references', 'ambiguous: could be either'])[case])
 
-# %% ../../nbs/judges/56_gonogo.ipynb #17003fe3
+# %% ../../nbs/judges/56_gonogo.ipynb #b9f1d666
 class GoNoGo:
     "Judges embeddings against banks of good and, if there are any, bad references"
     def __init__(self,
@@ -129,7 +129,7 @@ class GoNoGo:
         similarity:str='max',         # 'max', 'mean' or 'knn'
         k:int=1,                      # neighbours
         go_threshold:float|None=None, # for the rule 'cosine', -1…1
-        ng_threshold:float|None=None,
+        ng_threshold:float|None=None, # the same
         backend:str='',               # the network that makes the embeddings
     ):
         self.alpha, self.rule, self.similarity, self.k, self.go_threshold, self.ng_threshold, self.backend = alpha, rule, similarity, k, go_threshold, ng_threshold, backend
@@ -218,7 +218,7 @@ class GoNoGo:
 
 def _count(bank): return len(set(bank.groups)) if bank.groups else len(bank)
 
-# %% ../../nbs/judges/56_gonogo.ipynb #c988cb4b
+# %% ../../nbs/judges/56_gonogo.ipynb #691ff324
 from fastcore.basics import patch
 
 @patch
@@ -244,7 +244,7 @@ def _with(self:GoNoGo, go:Bank, ng:Bank)->GoNoGo:
     new.parent_ = self.passport().fingerprint
     return new._settle()
 
-# %% ../../nbs/judges/56_gonogo.ipynb #e21d186a
+# %% ../../nbs/judges/56_gonogo.ipynb #515a66f6
 @patch
 def passport(self:GoNoGo)->Passport:
     "What the judge was made from, what it decides by, and how it does on its own references"
