@@ -2,7 +2,7 @@
 
 Most run as nbdev_test runs them, without the cells whose flags are in settings.ini's tst_flags. What a newcomer opens (home,
 start page and tutorials) runs whole, in a fresh kernel, offline and without IMGQA_DATA, in under two minutes."""
-import os, re, subprocess, sys, time
+import os, re, signal, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,6 +43,7 @@ def skipped(files:list)->dict: # flag → cells
 def run_all(files:list)->list: # problems, one list for each notebook
     "Run the notebooks, as many at once as there are processors (2 to 4)"
     res = []
+    signal.signal(signal.SIGINT, signal.default_int_handler) # a background job ignores Ctrl-C, and its children would too
     with ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2))) as pool:
         for f,seconds,error in pool.map(run, files):
             print(f'      {"FAILED" if error else "ok":6} {seconds:6.1f} s  {f.relative_to(root/"nbs").as_posix()}', flush=True)
