@@ -5,28 +5,31 @@
 # %% auto #0
 __all__ = ['MARKS', 'keep_best', 'mark_duplicates', 'detail']
 
-# %% ../../nbs/judges/55_ranking_duplicates.ipynb #7c9d731b
+# %% ../../nbs/judges/55_ranking_duplicates.ipynb #6bfdbbe8
 import numpy as np, pandas as pd
 from .ranking import numbers
 from ..vision.series import WHOLE
 
-# %% ../../nbs/judges/55_ranking_duplicates.ipynb #8f54c245
+# %% ../../nbs/judges/55_ranking_duplicates.ipynb #085cf23b
 def keep_best(
     n:int,                # images
     i:np.ndarray,         # near pairs: row numbers
-    j:np.ndarray,
+    j:np.ndarray,         # and the other row of each
     order:np.ndarray,     # row numbers, the best first
+    crowd:np.ndarray|None=None, # pairs whose j is the same as i in every respect, and stands in no other pair
 )->np.ndarray: # for each image, the image that is kept for it; itself when it is kept
     "Groups around the best images"
     place = np.empty(n, int); place[order] = np.arange(n)
-    better, worse = np.where(place[i] < place[j], (i, j), (j, i))
+    better, worse = np.where((place[i] < place[j]) | (False if crowd is None else crowd), (i, j), (j, i))
     kept = np.arange(n); free = np.ones(n, bool)
     by = np.lexsort((place[worse], place[better]))
+    crowd = np.zeros(len(i), bool) if crowd is None else np.asarray(crowd, bool)
     for a,b in zip(better[by].tolist(), worse[by].tolist()):
         if kept[a] == a and free[b] and kept[b] == b: kept[b], free[b] = a, False
+    if crowd.any(): kept[j[crowd]] = kept[i[crowd]]
     return kept
 
-# %% ../../nbs/judges/55_ranking_duplicates.ipynb #1cf50a4a
+# %% ../../nbs/judges/55_ranking_duplicates.ipynb #320aa485
 MARKS = ('duplicate_group', 'duplicate_kind', 'keep', 'duplicate_of', 'duplicate_distance', 'duplicate_reason', 'series', 'series_kind')
 
 def mark_duplicates(
@@ -41,12 +44,14 @@ def mark_duplicates(
     i, j = (pairs[c].to_numpy(int)[~whole] for c in 'ij')
     pixels = detail(df); worth = score + .5*np.log2(pixels)/2
     friends = np.bincount(np.concatenate([i, j]), minlength=n)
+    crowd = pairs.crowd.fillna(False).to_numpy(bool)[~whole] if 'crowd' in pairs else np.zeros(len(i), bool)
     order = np.lexsort((df.path.astype(str), -(numbers(df, 'bytes') if 'bytes' in df else np.zeros(n)), -worth, -friends, -np.round(worth/.03)))
-    kept = keep_best(n, i, j, order); away = kept != np.arange(n)
+    kept = keep_best(n, i, j, order, crowd); away = kept != np.arange(n)
     best = np.unique(kept[away])[np.argsort(np.argsort(order)[np.unique(kept[away])])]
     number = {b: k+1 for k,b in enumerate(best)}
+    first = {r.j: r for r,c in zip(pairs[~whole].itertuples(), crowd) if c}
     of = {(a, b): r for a,b,r in zip(i, j, pairs[~whole].itertuples())}
-    rows = [of[min(k, m), max(k, m)] if a else None for m,(k,a) in enumerate(zip(kept, away))]
+    rows = [of.get((min(k, m), max(k, m))) or first[m] if a else None for m,(k,a) in enumerate(zip(kept, away))]
     out = pd.DataFrame(dict(duplicate_group=pd.array([number.get(k) for k in kept], dtype='Int64'), duplicate_kind=[r.kind if r else '' for r in rows], keep=~away,
         duplicate_of=[str(df.path.iloc[k]) if a else '' for k,a in zip(kept, away)], duplicate_distance=pd.array([getattr(r, 'distance', None) if r else None for r in rows], dtype='Int64'),
         duplicate_reason=[_reason(df, k, m, score, pixels, terms, r) if a else '' for m,(k,a,r) in enumerate(zip(kept, away, rows))]), index=df.index)

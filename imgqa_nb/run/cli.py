@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['app', 'Source', 'Out', 'Workers', 'Strict', 'Timeout', 'Memory', 'MaxPixels', 'Resume', 'RetryBad', 'Quiet',
-           'Thresholds', 'Report', 'command', 'main', 'inspect', 'tag', 'report', 'demo']
+           'Thresholds', 'Report', 'command', 'main', 'inspect', 'tag', 'report', 'rank', 'dedup', 'tune', 'weights',
+           'demo']
 
-# %% ../../nbs/run/74_cli.ipynb #62c8a8b3
+# %% ../../nbs/run/74_cli.ipynb #cfa9c01e
 import functools, os, re, sys
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ import typer
 from .. import __version__
 from ..core.errors import ImgqaError
 
-# %% ../../nbs/run/74_cli.ipynb #5fd2c0fd
+# %% ../../nbs/run/74_cli.ipynb #049b25c7
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=dict(help_option_names=['-h', '--help']),
                   help='Judge images: is each one technically usable, and if not, why?')
 
@@ -56,7 +57,7 @@ def main():
     args = sys.argv[1:]
     app(sorted(args, key=lambda a: a != '--debug') if '--' not in args else args)   # `--debug` may stand anywhere
 
-# %% ../../nbs/run/74_cli.ipynb #4a45bf3e
+# %% ../../nbs/run/74_cli.ipynb #e9c7bd92
 def _shown(text, width=None):
     "Text with control characters and changes of direction written out, its end kept when it is too long"
     s = re.sub('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]', lambda m: repr(m[0])[1:-1], str(text))
@@ -78,7 +79,7 @@ def _table(title, columns, rows):
 
 _STYLES = dict(Good='green', Fair='yellow', Poor='red', error='red', crash='red', timeout='red', memory='red')
 
-# %% ../../nbs/run/74_cli.ipynb #2bd3d4b9
+# %% ../../nbs/run/74_cli.ipynb #8b8b3b98
 def _summary(df, manifest):
     "Print how many, how fast, and what is wrong with the bad ones"
     c, n = manifest.counts, len(df)
@@ -98,7 +99,7 @@ def _where(out, *files):
     for what,name in files:
         if (Path(out)/name).exists(): print(f'{what:9} {_shown(Path(out)/name)}')
 
-# %% ../../nbs/run/74_cli.ipynb #7dc3ccfd
+# %% ../../nbs/run/74_cli.ipynb #af29ec91
 Source = Annotated[str, typer.Argument(metavar='SRC', help='A folder, file, glob, CSV with a path or url column, zip, or address.', show_default=False)]
 Out = Annotated[Path, typer.Option('--out', '-o', metavar='RUN', help='Folder for the results. A run that was stopped goes on from there.', show_default=False)]
 Workers = Annotated[int, typer.Option(min=0, help='Processes; one a processor when not given.', show_default=False)]
@@ -124,7 +125,7 @@ def inspect(source:Source, out:Out, workers:Workers=None, strict:Strict=False, r
         _where(out, ('table', 'results.csv'), ('', 'results.parquet'), ('settings', 'run.json'))
     if strict and len(df.imgqa.bad): raise typer.Exit(1)
 
-# %% ../../nbs/run/74_cli.ipynb #fda20da1
+# %% ../../nbs/run/74_cli.ipynb #bf17e07a
 Thresholds = Annotated[Path, typer.Option('--thresholds', metavar='FILE', help='Your own thresholds: a JSON file, or the folder of a saved judge.', show_default=False)]
 Report = Annotated[bool, typer.Option(help='Write report.html.')]
 _FILES = (('report', 'report.html'), ('verdicts', 'quality_results.csv'), ('', 'tagged_images.json'), ('table', 'results.csv'), ('', 'results.parquet'), ('settings', 'run.json'))
@@ -153,14 +154,101 @@ def _verdicts(manifest):
     _table('Quality', ['quality', 'images', 'share'], [(q, quality.get(q, 0), share(quality.get(q, 0))) for q in ('Good', 'Fair', 'Poor')])
     _table('Tags', ['tag', 'images', 'share'], [(t, k, share(k)) for t,k in tags.items() if k])
 
-# %% ../../nbs/run/74_cli.ipynb #679534d9
+# %% ../../nbs/run/74_cli.ipynb #22e818cc
 @command
 def report(run:Annotated[Path, typer.Argument(metavar='RUN', help='The folder of a run.', show_default=False)]):
     "Write report.html of a run again."
     from imgqa_nb.run.pipeline import report_run
     print(report_run(run))
 
-# %% ../../nbs/run/74_cli.ipynb #d5be418f
+# %% ../../nbs/run/74_cli.ipynb #1ec20ee2
+_RANKED = (('report', 'report.html'), ('ranking', 'ranked.csv'), ('', 'proxy_metrics.json'), ('groups', 'groups.html'), ('pictures', 'plots'), ('settings', 'run.json'))
+
+@command
+def rank(source:Source, out:Out,
+         weights:Annotated[Path, typer.Option('--weights', metavar='FILE', help='Your own weights: a JSON file, such as `imgqa tune` writes.', show_default=False)]=None,
+         top_k:Annotated[int, typer.Option('--top-k', min=1, help='How many of the best and the worst are shown.')]=20,
+         dedup:Annotated[str, typer.Option(metavar='mark|keep|off', help='Duplicates: mark them, keep only the best of each group, or do not look.')]='mark',
+         backend:Annotated[str, typer.Option(metavar='auto|clip|embedded|off', help='The network behind the aesthetic score.')]='auto',
+         faces:Annotated[str, typer.Option(metavar='auto|haar|yunet|off', help='The face detector.')]='auto',
+         reference:Annotated[Path, typer.Option(metavar='RUN', help='Use the scale and weights of an earlier ranking, so that scores compare.', show_default=False)]=None,
+         workers:Workers=None, strict:Strict=False, resume:Resume=True, timeout:Timeout=30, memory:Memory=2, max_megapixels:MaxPixels=200, quiet:Quiet=False):
+    "Rank photos, the best first."
+    from imgqa_nb.core.frame import Limits
+    from imgqa_nb.core.table import Manifest
+    from imgqa_nb.run.ranking import rank
+    df = rank(source, out, weights, backend, dedup, top_k, reference, faces, workers=workers, resume=resume, limits=Limits(max_megapixels*1e6),
+              timeout=timeout, memory=memory*1e9, progress=not quiet and sys.stderr.isatty())
+    if not quiet:
+        _summary(df, Manifest.load(out))
+        for note in df.attrs['notes']: print(_shown(note))
+        _best(df, top_k)
+        _where(out, *_RANKED)
+    if strict and len(df.imgqa.bad): raise typer.Exit(1)
+
+def _best(df, n):
+    "Print the best, what they scored, and how many duplicates were found"
+    d = df[df.final_score.notna()]
+    if 'keep' in d: print(f'{int((~d.keep.astype(bool)).sum()):,} duplicates set aside in favour of a better one, {int(d.series.nunique()):,} series kept whole'); d = d[d.keep.astype(bool)]
+    terms = [c for c in d if c.endswith('_term')]
+    if len(d): print(); _table(f'Best {min(n, len(d))} of {len(d):,}', ['place', 'image', 'score', *(t.removesuffix('_term') for t in terms)],
+        [(str(p), _shown(f, 50), f'{s:.3f}', *(f'{v:.2f}' for v in r)) for p,f,s,r in zip(d['rank'].head(n), d.file.head(n), d.final_score.head(n), d[terms].head(n).itertuples(index=False))])
+
+# %% ../../nbs/run/74_cli.ipynb #a1e5ecf5
+@command
+def dedup(source:Source, out:Out,
+          radius:Annotated[int, typer.Option(min=0, max=16, help='Bits of 64 in which copies may differ.')]=8,
+          turns:Annotated[bool, typer.Option(help='Find mirrored and turned copies, too.')]=True,
+          embedding:Annotated[float, typer.Option(min=0, max=1, help='Also images whose embeddings have at least this cosine, such as 0.95.', show_default=False)]=None,
+          workers:Workers=None, resume:Resume=True, timeout:Timeout=30, memory:Memory=2, max_megapixels:MaxPixels=200, quiet:Quiet=False):
+    "Find copies, bursts and series, and say which image of each group is best. Nothing is deleted."
+    from imgqa_nb.core.frame import Limits
+    from imgqa_nb.core.table import Manifest
+    from imgqa_nb.run.ranking import dedup
+    df = dedup(source, out, radius, turns, embedding, workers=workers, resume=resume, limits=Limits(max_megapixels*1e6), timeout=timeout, memory=memory*1e9,
+               progress=not quiet and sys.stderr.isatty())
+    if quiet: return
+    _summary(df, Manifest.load(out))
+    away = df[~df.keep.astype(bool)]
+    print(f'{df.duplicate_group.nunique():,} groups, {len(away):,} duplicates in favour of a better one; {df.series.nunique():,} series kept whole\n')
+    if len(away): _table('Duplicates' + (f'; the first 20 of {len(away):,}' if len(away) > 20 else ''), ['image', 'kind', 'kept is'], [(_shown(p, 60), k, _shown(o, 60)) for p,k,o in away[['path', 'duplicate_kind', 'duplicate_of']].head(20).itertuples(index=False)])
+    _where(out, ('groups', 'groups.html'), ('table', 'duplicates.csv'), ('settings', 'run.json'))
+
+# %% ../../nbs/run/74_cli.ipynb #04b4e59a
+@command
+def tune(table:Annotated[Path, typer.Argument(metavar='RUN|TABLE', help='The folder of a run, or a CSV or Parquet of measures.', show_default=False)],
+         target:Annotated[str, typer.Option(metavar='FILE|proxy', help='A CSV of scores (image, mos), of preferences (winner, loser), or the word proxy.', show_default=False)],
+         out:Annotated[Path, typer.Option('--out', '-o', metavar='FILE', help='The weights file to write.', show_default=False)],
+         features:Annotated[str, typer.Option(help='Features or columns, joined by commas; or all.', show_default='those of the default weights')]='',
+         curves:Annotated[bool, typer.Option('--curves', help='Learn a curve for each feature, too (scores only).')]=False,
+         search:Annotated[str, typer.Option(metavar='continuous|grid', help='How weights are searched.')]='continuous', folds:Annotated[int, typer.Option(min=2)]=5):
+    "Find weights for `rank` from what people said of images."
+    from imgqa_nb.run.tuning import tune
+    r = tune(table, target, out, (features if features == 'all' else [f.strip() for f in features.split(',') if f.strip()]) or None, curves, search, folds)
+    e = r['evidence']
+    _table('Weights', ['feature', 'weight'], [(n, f'{w:.3f}') for n,w in sorted(r['weights'].items(), key=lambda x: -abs(x[1]))])
+    ci = lambda d: f"{d['value']:.3f} ({d['low']:.3f} to {d['high']:.3f})"
+    if r['tuned_on'] == 'scores': print(f"rank correlation with people on {e['images']:,} images, each scored by weights found without it: {ci(e['srcc'])}; default weights {ci(e['before'])}")
+    elif r['tuned_on'] == 'pairs': print(f"foretells {ci(e['foretold'])} of {e['answers']:,} answers that it had not seen")
+    else: print('nobody was asked: these weights make scores spread and go with sharpness, which does not mean that anybody likes what comes first')
+    print(f'weights   {_shown(out)}')
+
+# %% ../../nbs/run/74_cli.ipynb #a8f835e7
+@command
+def weights(what:Annotated[list[str], typer.Argument(metavar='[fetch NAME...]', help='Fetch these; without it, list what is known and what is here.', show_default=False)]=None):
+    "List the networks that results can stand on, and where their weights are; fetch them."
+    from imgqa_nb.models.weights import WeightsError, fetch_weights, weights_table
+    if not what:
+        t = weights_table().fillna({'mb': 0})
+        _table('Weights', ['name', 'used for', 'MB', 'here', 'licence'], [(r.name, r.used_for, f'{r.mb:.1f}' if r.mb else '?', r.here or 'no', r.licence) for r in t.itertuples(index=False)])
+        print('To fetch: imgqa weights fetch NAME')
+    elif what[0] != 'fetch' or len(what) < 2: raise WeightsError(f"{' '.join(what)!r} is not what `imgqa weights` can do; it can list (no argument) and fetch NAME")
+    else:
+        for name in what[1:]:
+            found = fetch_weights(name)
+            print(f'{name}: {_shown(found.path)} ({found.origin})')
+
+# %% ../../nbs/run/74_cli.ipynb #7cc5d787
 def _demo_tagging(out):
     "Tag the sample images, and show each verdict"
     from imgqa_nb.core.samples import sample_folder
@@ -174,7 +262,19 @@ def _demo_tagging(out):
     _where(out, *_FILES[:4])
     print(f'\nYour own images: imgqa tag FOLDER --out {_shown(out.parent/"mine")}')
 
-_DEMOS = (_demo_tagging,)
+def _demo_ranking(out):
+    "Rank the sample images"
+    from imgqa_nb.core.samples import sample_folder
+    from imgqa_nb.core.table import Manifest
+    from imgqa_nb.run.ranking import rank
+    print('\nRanking the same images\n')
+    out = out/'ranking'
+    df = rank(sample_folder(), out, top_k=8, progress=False)
+    for note in df.attrs['notes']: print(_shown(note))
+    _best(df, 8)
+    _where(out, *_RANKED[:5])
+
+_DEMOS = (_demo_tagging, _demo_ranking)
 
 @command
 def demo(out:Annotated[Path, typer.Option('--out', '-o', metavar='RUN', help='Folder for the results.')]=Path('runs/demo')):

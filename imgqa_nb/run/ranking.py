@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['aesthetic_step', 'find_duplicates', 'rank', 'dedup']
 
-# %% ../../nbs/run/73_ranking.ipynb #33dc72dc
+# %% ../../nbs/run/73_ranking.ipynb #fd307606
 import os, warnings
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..core.frame import Limits
 from ..core.step import Measure, Step
 from .pipeline import STEPS, inspect
 
-# %% ../../nbs/run/73_ranking.ipynb #77297620
+# %% ../../nbs/run/73_ranking.ipynb #0cc18788
 @lru_cache(1)
 def _scorer(backend, path):
     from imgqa_nb.models.aesthetic import aesthetic_scorer
@@ -31,17 +31,17 @@ def aesthetic_step(
     if backend not in ('auto', 'clip', 'embedded', 'off'): raise SettingsError(f"the backend {backend!r} is none of 'auto', 'clip', 'embedded', 'off'")
     if backend == 'off': return None, dict(backend='off')
     path = os.fspath(path) if path is not None else None
-    try: net = _scorer(backend, path)
+    try: net, identity = (n := _scorer(backend, path)), n.identity
     except (ImgqaError, ImportError, OSError) as e:
         if backend != 'auto' or path is not None: raise
         return None, dict(backend='none', reason=f'no aesthetic score: {e}')
     name = 'clip' if net.backend == 'published' else 'embedded'
-    identity = {k: v for k,v in net.identity.items() if k in ('name', 'sha256', 'backend')}
+    identity = {k: v for k,v in identity.items() if k in ('name', 'sha256', 'backend')}
     tag = str(identity.get('sha256', ''))[:8]
     return Step(f'aesthetic_{name}' + (f'_{tag}' if tag else ''), partial(_aesthetic_of, backend=name, path=path), gives=(
         Measure('aesthetic', f"How much people would like it, by {'CLIP and two prompts' if name == 'clip' else 'the embedded quality network'}", '', 0, 1, 'higher_better'),)), dict(identity, backend=name)
 
-# %% ../../nbs/run/73_ranking.ipynb #9c63110d
+# %% ../../nbs/run/73_ranking.ipynb #a73f697f
 def find_duplicates(
     df,                # a table of images with phash and dhash
     radius:int=8,      # bits of pHash that may differ
@@ -66,7 +66,7 @@ def find_duplicates(
     pairs = pd.concat(found).drop_duplicates(['i', 'j'], ignore_index=True)
     return pair_kinds(pairs, df, taken)
 
-# %% ../../nbs/run/73_ranking.ipynb #0db0eb23
+# %% ../../nbs/run/73_ranking.ipynb #8ed7b9cd
 def rank(
     source,                       # a path, glob, CSV, zip or address; a list of these; or a table of measures
     out:str|os.PathLike|None=None,# a run folder for ranked.csv, proxy_metrics.json, pictures and the report
@@ -94,8 +94,8 @@ def rank(
     given, notes, about = read_weights(weights)[0], [], {}
     if isinstance(source, pd.DataFrame): df = source.reset_index(drop=True)
     else:
+        _check_names(given)
         steps, about = _steps(given if judge is None else judge.weights_, backend, faces)
-        _check_names(given, steps)
         df = inspect(source, steps, out, workers=workers, resume=resume, limits=limits, timeout=timeout, memory=memory, progress=progress)
     if about.get('reason'): notes.append(about['reason'])
     ok = (df.status == 'ok').any() if 'status' in df else len(df) > 0
@@ -106,15 +106,19 @@ def rank(
     elif dedup != 'off': notes.append('duplicates were not looked for: the table has no hashes')
     return _finish(ranked_table(df, judge), out, judge, notes + judge.notes_, about, dedup, top_k, pictures, source)
 
-# %% ../../nbs/run/73_ranking.ipynb #73805569
+# %% ../../nbs/run/73_ranking.ipynb #76715326
 def _steps(weights, backend, faces):
     "What must be measured for these weights, and what there is to know about the network"
-    step, about = aesthetic_step(backend if weights.get('aesthetic') else 'off')
     from imgqa_nb.vision.faces import faces_step
-    return [*STEPS.values(), *([faces_step(faces)] if faces != 'off' else []), *([step] if step else [])], about
+    steps = [*STEPS.values(), *([faces_step(faces)] if faces != 'off' else [])]
+    step, about = aesthetic_step(backend if weights.get('aesthetic') else 'off')
+    return [*steps, *([step] if step else [])], about
 
-def _check_names(weights, steps):
+def _check_names(weights):
+    "Before an hour of measuring: do all weights mean something?"
     from imgqa_nb.judges.ranking import FEATURES
+    from imgqa_nb.vision.faces import faces_step
+    steps = [*STEPS.values(), faces_step('haar')]
     numbers = [m.name for s in steps for m in s.gives if m.kind != 'str'] + ['width', 'height', 'bytes']
     if odd := [n for n in weights if n not in FEATURES and n not in numbers]:
         raise SettingsError(f"there is no feature or column {odd[0]!r} to weigh. Features: {', '.join(FEATURES)}; columns: {', '.join(numbers)}")
@@ -135,7 +139,7 @@ def _unjudged(df):
     out['file'], out['path'], out['rank'] = df.path.astype(str).str.split(r'[/\\!]', regex=True).str[-1], df.path, pd.array([None]*len(df), dtype='Int64')
     return pd.concat([out, df[[c for c in df.columns if c not in out]]], axis=1)
 
-# %% ../../nbs/run/73_ranking.ipynb #f1bb1bc1
+# %% ../../nbs/run/73_ranking.ipynb #c0007d05
 def _finish(ranked, out, judge, notes, about, dedup, top_k, pictures, source):
     "Say what there is to say and write the files of a ranking"
     from imgqa_nb.evaluate.tuning import proxy_metrics
@@ -192,7 +196,7 @@ def _jpeg(picture):
     import io
     b = io.BytesIO(); picture.convert('RGB').save(b, 'JPEG', quality=88); return b.getvalue()
 
-# %% ../../nbs/run/73_ranking.ipynb #8b193e04
+# %% ../../nbs/run/73_ranking.ipynb #e26ec0bf
 def dedup(
     source,                       # as for `rank`
     out:str|os.PathLike|None=None,# a run folder for duplicates.csv and groups.html

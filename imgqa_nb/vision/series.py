@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HEAD', 'GAP', 'KINDS', 'WHOLE', 'capture', 'captures', 'burst_pairs', 'shift', 'pair_kinds']
 
-# %% ../../nbs/vision/27_series.ipynb #a106e691
+# %% ../../nbs/vision/27_series.ipynb #29f77468
 import io, math, warnings
 from datetime import datetime, timedelta, timezone
 import cv2, numpy as np, pandas as pd
@@ -14,7 +14,7 @@ from ..core.frame import Frame
 from ..core.source import Ref, discover
 from .hashing import as_bits, hamming
 
-# %% ../../nbs/vision/27_series.ipynb #9edf2b95
+# %% ../../nbs/vision/27_series.ipynb #1c0ba044
 HEAD = 2**18 # bytes at the start of a JPEG in which its EXIF data are looked for
 
 def capture(
@@ -54,7 +54,7 @@ def _stops(more):
     except (KeyError, ValueError, TypeError, ZeroDivisionError, IndexError, OverflowError): return None
     return stops if math.isfinite(stops) else None
 
-# %% ../../nbs/vision/27_series.ipynb #ceeac1e4
+# %% ../../nbs/vision/27_series.ipynb #59e73f37
 def captures(
     df:pd.DataFrame, # a table of images; column `path`
 )->pd.DataFrame: # taken, camera, stops, bracketing; a row for each
@@ -68,7 +68,7 @@ def _ref(path):
     archive, found, member = str(path).partition('.zip!')
     return Ref(archive+'.zip', 'zip', member) if found else path
 
-# %% ../../nbs/vision/27_series.ipynb #7fc2a3aa
+# %% ../../nbs/vision/27_series.ipynb #251e834c
 GAP = 2. # seconds between frames of a series
 
 def burst_pairs(
@@ -93,7 +93,7 @@ def burst_pairs(
     i, j, bits = np.concatenate(found, axis=1)
     return pd.DataFrame(dict(i=i, j=j, distance=bits, how='burst')).sort_values(['i', 'j'], ignore_index=True)
 
-# %% ../../nbs/vision/27_series.ipynb #222fc184
+# %% ../../nbs/vision/27_series.ipynb #d68c1c1b
 def shift(
     a:np.ndarray, # H×W uint8
     b:np.ndarray, # of about the same shape
@@ -103,7 +103,7 @@ def shift(
     (dx, dy), sure = cv2.phaseCorrelate(a, b, cv2.createHanningWindow((256, 256), cv2.CV_32F))
     return max(abs(dx), abs(dy))/256, float(sure)
 
-# %% ../../nbs/vision/27_series.ipynb #6ae0e99c
+# %% ../../nbs/vision/27_series.ipynb #f4d54591
 KINDS, WHOLE = ('copy', 'turned', 'burst', 'bracket', 'panorama', 'alike'), ('bracket', 'panorama') # `WHOLE` kinds: all images are kept
 
 def pair_kinds(
@@ -129,7 +129,7 @@ def _moved(a, b):
     except (ImgqaError, OSError): return False
     return sure > .1 and moved >= .08
 
-# %% ../../nbs/vision/27_series.ipynb #45b7d18c
+# %% ../../nbs/vision/27_series.ipynb #f2401adb
 def _brackets_by_light(pairs, df, taken):
     "Copies of one size at three or more brightnesses, where no camera says otherwise"
     need = ('mean_intensity', 'width', 'height')
