@@ -6,7 +6,7 @@
 __all__ = ['POSITIVE', 'NEGATIVE', 'AESTHETIC', 'CLIP_INPUT', 'Clip', 'AestheticScorer', 'clip_tags', 'QualityAsAesthetic',
            'aesthetic_scorer']
 
-# %% ../../nbs/models/36_aesthetic.ipynb #dc8f4569
+# %% ../../nbs/models/36_aesthetic.ipynb #addafe65
 import hashlib, json, logging, os
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -23,7 +23,7 @@ from .checkpoints import fill_model, load_tensors
 from .embedded import QualityNet
 from .embeddings import Preprocess, make_engine, n_images, one_or_many, run_engine
 
-# %% ../../nbs/models/36_aesthetic.ipynb #fceb387e
+# %% ../../nbs/models/36_aesthetic.ipynb #67e17e73
 POSITIVE = ('a professional photograph, sharp, vibrant, dramatic lighting',)
 NEGATIVE = ('a blurry, poorly composed snapshot',)
 AESTHETIC = Measure('aesthetic', 'Closer to the positive than to the negative prompts', '', 0., 1., 'higher_better')
@@ -41,7 +41,7 @@ def _clip_model(model, found):
     finally: logging.disable(before)
     return fill_model(net, load_tensors(found.path), found.path)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #5f8d60ea
+# %% ../../nbs/models/36_aesthetic.ipynb #b577db5a
 class Clip:
     "Images and sentences as embeddings of one space"
     backend = 'published'
@@ -85,10 +85,10 @@ class Clip:
 
 def _unit(x): return x/np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #04fec619
+# %% ../../nbs/models/36_aesthetic.ipynb #11d29f37
 @patch
 def texts(self:Clip,
-    prompts:Iterable[str],
+    prompts:Iterable[str], # M sentences
 )->np.ndarray: # M×dim float32, each of length one
     "The embeddings of sentences"
     prompts = [prompts] if isinstance(prompts, str) else list(prompts)
@@ -123,7 +123,7 @@ def _read_text(net, name, prompt):
     with torch.inference_mode(): v, s = net.encode_text(tokens).float(), net.logit_scale.exp().float()
     return np.append(_unit(v.numpy()[0]), s.numpy()).astype(np.float32)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #ecac3159
+# %% ../../nbs/models/36_aesthetic.ipynb #340d16b9
 class AestheticScorer:
     "The aesthetic score by CLIP and two sets of prompts"
     backend, name = 'published', 'clip'
@@ -153,7 +153,7 @@ def _softmax(z):
     e = np.exp(z - z.max(-1, keepdims=True))
     return (e/e.sum(-1, keepdims=True)).astype(np.float32)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #45141761
+# %% ../../nbs/models/36_aesthetic.ipynb #44012a4e
 def clip_tags(
     frames:Iterable,                 # frames or arrays; or N×dim embeddings of the same `clip`
     words:Iterable[str],             # what there may be, two at least
@@ -169,7 +169,7 @@ def clip_tags(
     x = frames if isinstance(frames, np.ndarray) and frames.ndim == 2 and frames.dtype.kind == 'f' else clip(frames)
     return pd.DataFrame(_softmax(clip.scale*x@t.T), columns=words)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #bca4bb4e
+# %% ../../nbs/models/36_aesthetic.ipynb #d79fa549
 class QualityAsAesthetic:
     "Our quality network, where the aesthetic score is asked for"
     backend, name = 'embedded', 'quality'

@@ -6,7 +6,7 @@
 __all__ = ['IMAGENET', 'CAFFE', 'ENGINES', 'Preprocess', 'torch_net', 'preprocess_of', 'make_engine', 'one_or_many', 'n_images',
            'run_engine', 'TorchvisionNet', 'embedder', 'check_identity', 'classify']
 
-# %% ../../nbs/models/35_embeddings.ipynb #d7f1b432
+# %% ../../nbs/models/35_embeddings.ipynb #ace53743
 import hashlib, itertools, json, os, warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -21,14 +21,14 @@ from .weights import Found, cache_folder, published_or_embedded, say_once
 from .checkpoints import fill_model, load_tensors
 from .embedded import Embedder
 
-# %% ../../nbs/models/35_embeddings.ipynb #87d8424d
+# %% ../../nbs/models/35_embeddings.ipynb #ca09d1a6
 @dataclass(frozen=True)
 class Preprocess:
     "How an image is made ready for a network: short side to `resize`, then the central square of `crop` pixels"
     resize:int = 232
     crop:int = 224
     mean:tuple = (.485*255, .456*255, .406*255) # grey levels, in the order of the channels
-    std:tuple = (.229*255, .224*255, .225*255)
+    std:tuple = (.229*255, .224*255, .225*255) # what it is divided by then
     bicubic:bool = False # else bilinear; both antialiased
     bgr:bool = False     # blue first, as Caffe and OpenCV have it
 
@@ -46,7 +46,7 @@ class Preprocess:
 
 IMAGENET, CAFFE = Preprocess(), Preprocess(227, 227, (104., 117., 123.), (1., 1., 1.), bgr=True)
 
-# %% ../../nbs/models/35_embeddings.ipynb #1d8e723c
+# %% ../../nbs/models/35_embeddings.ipynb #452d4af4
 def _shrink(im, short, how):
     "Resize so that the short side has this length. Of a very long image only the middle, or it would grow without limit"
     w, h = im.size
@@ -61,7 +61,7 @@ def _centre(im, side):
     l, t = (int(round((s - side)/2)) if s >= side else -((side - s)//2) for s in (w, h))
     return im.crop((l, t, l+side, t+side))
 
-# %% ../../nbs/models/35_embeddings.ipynb #cafb760d
+# %% ../../nbs/models/35_embeddings.ipynb #4b9d5d47
 def torch_net(
     name:str,           # one of torchvision's classifiers
     found:Found|None,   # its weights; None leaves it as it was made, which is for tests and timing alone
@@ -83,7 +83,7 @@ def preprocess_of(name:str)->Preprocess:
     t = need('torchvision', 'models').models.get_model_weights(name).DEFAULT.transforms()
     return Preprocess(t.resize_size[0], t.crop_size[0], tuple(255*m for m in t.mean), tuple(255*s for s in t.std), t.interpolation.value == 'bicubic')
 
-# %% ../../nbs/models/35_embeddings.ipynb #e34091ef
+# %% ../../nbs/models/35_embeddings.ipynb #926e1c31
 ENGINES = ('auto', 'openvino', 'torch')
 
 def _accelerator():
@@ -125,7 +125,7 @@ def _translated(make, pre, key):
     except OSError as e: say_once(f'the translated network could not be kept in {xml.parent} ({e})')
     return model
 
-# %% ../../nbs/models/35_embeddings.ipynb #62daef6e
+# %% ../../nbs/models/35_embeddings.ipynb #2e7e976f
 class _OpenVino:
     "Runs batches of bytes on the CPU, several at a time"
     def __init__(self, model, precision, threads):
@@ -171,7 +171,7 @@ class _Torch:
                 out = self.net((x - self.mean)/self.std).float().flatten(1)
             yield out.cpu().numpy()
 
-# %% ../../nbs/models/35_embeddings.ipynb #f41d90d6
+# %% ../../nbs/models/35_embeddings.ipynb #c6fbfe15
 def make_engine(
     make:Callable,        # gives the torch module, when it is needed
     pre:Preprocess,
@@ -187,7 +187,7 @@ def make_engine(
     if engine == 'torch' or (engine == 'auto' and device != 'cpu'): return _Torch(make(), pre, precision, device)
     return _OpenVino(_translated(make, pre, key), precision, threads)
 
-# %% ../../nbs/models/35_embeddings.ipynb #29663a11
+# %% ../../nbs/models/35_embeddings.ipynb #4d7c35db
 def one_or_many(frames)->Iterable:
     "Frames or arrays, also when it is a single one"
     return [frames] if isinstance(frames, Frame) or (isinstance(frames, np.ndarray) and frames.ndim < 4) else frames
@@ -208,7 +208,7 @@ def run_engine(
     out = list(engine(batches))
     return np.concatenate(out).astype(np.float32, copy=False) if out else np.zeros((0, engine.dim), np.float32)
 
-# %% ../../nbs/models/35_embeddings.ipynb #e3e46d5a
+# %% ../../nbs/models/35_embeddings.ipynb #bec43554
 class TorchvisionNet:
     "One of torchvision's classifiers, without its last layer (an embedding) or with it (class scores)"
     backend = 'published'
@@ -242,7 +242,7 @@ class TorchvisionNet:
 
     def __repr__(self): return f'{self.name}, {self.dim} numbers, {self.engine.about}, weights {self.sha256[:8] or "none: random numbers, not a model"}'
 
-# %% ../../nbs/models/35_embeddings.ipynb #b8f01fac
+# %% ../../nbs/models/35_embeddings.ipynb #95a0a8be
 def embedder(
     backend:str='auto',              # 'auto', 'embedded', 'resnet50', or any other classifier of torchvision
     path:str|os.PathLike|None=None,  # a file of weights to take
@@ -261,7 +261,7 @@ def embedder(
 def check_identity(
     mine:dict,   # of what was fitted or saved
     theirs:dict, # of what it is now given
-    what:str='this',
+    what:str='this', # who asks, for the message
 )->None:
     "Raise `SettingsError` when embeddings of two different networks would be compared"
     mine, theirs = (json.loads(json.dumps(d)) for d in (mine, theirs))
@@ -269,7 +269,7 @@ def check_identity(
         say = lambda d: f"{d.get('backend')} {d.get('name')} ({', '.join(f'{k} {str(d.get(k))[:40]}' for k in diff)})"
         raise SettingsError(f'{what} was made with the embeddings of {say(mine)} and cannot be used with those of {say(theirs)}')
 
-# %% ../../nbs/models/35_embeddings.ipynb #83b4fa47
+# %% ../../nbs/models/35_embeddings.ipynb #7b662836
 def classify(
     frames:Iterable,               # frames or arrays
     net:TorchvisionNet,            # made with `head=True`
