@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['MARKS', 'keep_best', 'mark_duplicates', 'detail']
 
-# %% ../../nbs/judges/55_ranking_duplicates.ipynb #6bfdbbe8
+# %% ../../nbs/judges/55_ranking_duplicates.ipynb #118f10ed
 import numpy as np, pandas as pd
 from .ranking import numbers
 from ..vision.series import WHOLE
 
-# %% ../../nbs/judges/55_ranking_duplicates.ipynb #085cf23b
+# %% ../../nbs/judges/55_ranking_duplicates.ipynb #0ff4bc38
 def keep_best(
     n:int,                # images
     i:np.ndarray,         # near pairs: row numbers
@@ -29,7 +29,7 @@ def keep_best(
     if crowd.any(): kept[j[crowd]] = kept[i[crowd]]
     return kept
 
-# %% ../../nbs/judges/55_ranking_duplicates.ipynb #320aa485
+# %% ../../nbs/judges/55_ranking_duplicates.ipynb #56b6bb7e
 MARKS = ('duplicate_group', 'duplicate_kind', 'keep', 'duplicate_of', 'duplicate_distance', 'duplicate_reason', 'series', 'series_kind')
 
 def mark_duplicates(
@@ -65,6 +65,8 @@ def detail(
     blur = np.nan_to_num(numbers(df, 'edge_blur'), nan=.6) if 'edge_blur' in df else np.full(len(df), .6)
     return np.maximum(np.nan_to_num(pixels, nan=1.)*np.minimum(1, (.6/np.maximum(blur, .1))**2), 1.)
 
+def _name(path): return str(path).replace('\\', '/').rsplit('/', 1)[-1]   # the whole path is in `duplicate_of`
+
 def _reason(df, kept, m, score, pixels, terms, pair):
     "Why `kept` is kept and not `m`"
     what = f'{pair.kind}, {pair.distance} bits apart' if pair.kind != 'alike' else 'alike by embedding'
@@ -73,7 +75,7 @@ def _reason(df, kept, m, score, pixels, terms, pair):
     if score[kept] - score[m] > .005:
         better = (terms.iloc[kept]-terms.iloc[m]).sort_values() if terms is not None else pd.Series(dtype=float)
         why.append(f'a score of {score[kept]:.2f} against {score[m]:.2f}' + (f', most of it {better.index[-1]}' if len(better) and better.iloc[-1] > .005 else ''))
-    return f"{what}: kept is {df.path.iloc[kept]}, with {' and '.join(why) or 'the same score and size; it is the first'}"
+    return f"{what}: kept is {_name(df.path.iloc[kept])}, with {' and '.join(why) or 'the same score and size; it is the first'}"
 
 def _series(n, pairs, index):
     "Numbers and kinds of what belongs together"

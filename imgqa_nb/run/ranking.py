@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['aesthetic_step', 'find_duplicates', 'rank', 'dedup']
 
-# %% ../../nbs/run/73_ranking.ipynb #fd307606
+# %% ../../nbs/run/73_ranking.ipynb #66323812
 import os, warnings
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..core.frame import Limits
 from ..core.step import Measure, Step
 from .pipeline import STEPS, inspect
 
-# %% ../../nbs/run/73_ranking.ipynb #0cc18788
+# %% ../../nbs/run/73_ranking.ipynb #4ad75746
 @lru_cache(1)
 def _scorer(backend, path):
     from imgqa_nb.models.aesthetic import aesthetic_scorer
@@ -41,7 +41,7 @@ def aesthetic_step(
     return Step(f'aesthetic_{name}' + (f'_{tag}' if tag else ''), partial(_aesthetic_of, backend=name, path=path), gives=(
         Measure('aesthetic', f"How much people would like it, by {'CLIP and two prompts' if name == 'clip' else 'the embedded quality network'}", '', 0, 1, 'higher_better'),)), dict(identity, backend=name)
 
-# %% ../../nbs/run/73_ranking.ipynb #a73f697f
+# %% ../../nbs/run/73_ranking.ipynb #f0a77795
 def find_duplicates(
     df,                # a table of images with phash and dhash
     radius:int=8,      # bits of pHash that may differ
@@ -66,7 +66,7 @@ def find_duplicates(
     pairs = pd.concat(found).drop_duplicates(['i', 'j'], ignore_index=True)
     return pair_kinds(pairs, df, taken)
 
-# %% ../../nbs/run/73_ranking.ipynb #8ed7b9cd
+# %% ../../nbs/run/73_ranking.ipynb #18dfb0e0
 def rank(
     source,                       # a path, glob, CSV, zip or address; a list of these; or a table of measures
     out:str|os.PathLike|None=None,# a run folder for ranked.csv, proxy_metrics.json, pictures and the report
@@ -106,7 +106,7 @@ def rank(
     elif dedup != 'off': notes.append('duplicates were not looked for: the table has no hashes')
     return _finish(ranked_table(df, judge), out, judge, notes + judge.notes_, about, dedup, top_k, pictures, source)
 
-# %% ../../nbs/run/73_ranking.ipynb #76715326
+# %% ../../nbs/run/73_ranking.ipynb #4d5c8a06
 def _steps(weights, backend, faces):
     "What must be measured for these weights, and what there is to know about the network"
     from imgqa_nb.vision.faces import faces_step
@@ -139,7 +139,7 @@ def _unjudged(df):
     out['file'], out['path'], out['rank'] = df.path.astype(str).str.split(r'[/\\!]', regex=True).str[-1], df.path, pd.array([None]*len(df), dtype='Int64')
     return pd.concat([out, df[[c for c in df.columns if c not in out]]], axis=1)
 
-# %% ../../nbs/run/73_ranking.ipynb #c0007d05
+# %% ../../nbs/run/73_ranking.ipynb #b7ce0204
 def _finish(ranked, out, judge, notes, about, dedup, top_k, pictures, source):
     "Say what there is to say and write the files of a ranking"
     from imgqa_nb.evaluate.tuning import proxy_metrics
@@ -186,6 +186,7 @@ def _pictures(ranked, listed, out, manifest, top_k):
     if judged:
         save('scores', lambda ax: plot_scores(listed, top_k, ax), (6, 3)); save('terms', lambda ax: plot_terms(listed, top_k, ax=ax), (7, 1+.22*min(top_k, judged)))
         names = [c for c in ('final_score', 'aesthetic', 'sharpness_norm', 'exposure_norm', 'contrast_norm') if ranked[c].notna().any()]
+        names = [n for n in names if ranked[n].nunique() > 1]   # what is the same everywhere goes with nothing
         if judged > 2 and len(names) > 1: save('correlations', lambda ax: plot_correlation(ranked, names, ax=ax), (4.6, 4))
         for name,worst in (('top', False), ('bottom', True)):
             picture = best_and_worst(listed, top_k, worst); buffer = _jpeg(picture); write_atomic(out/'plots'/f'{name}_{top_k}.jpg', buffer)
@@ -196,7 +197,7 @@ def _jpeg(picture):
     import io
     b = io.BytesIO(); picture.convert('RGB').save(b, 'JPEG', quality=88); return b.getvalue()
 
-# %% ../../nbs/run/73_ranking.ipynb #e26ec0bf
+# %% ../../nbs/run/73_ranking.ipynb #6faa6043
 def dedup(
     source,                       # as for `rank`
     out:str|os.PathLike|None=None,# a run folder for duplicates.csv and groups.html

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['next_pair', 'Choose']
 
-# %% ../../nbs/show/68_choose.ipynb #cc99abe4
+# %% ../../nbs/show/68_choose.ipynb #7ddf9d37
 import csv, os
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -13,11 +13,11 @@ from ..core.errors import TableError, need
 from ..core.table import check_table
 from .report import plain_text, thumbnails
 
-# %% ../../nbs/show/68_choose.ipynb #bfee32ef
+# %% ../../nbs/show/68_choose.ipynb #4bb6aab9
 def next_pair(
     score:np.ndarray,     # of each image; NaN for those not to be shown
     asked:set,            # pairs (i, j), i < j, that were answered
-    rng:np.random.Generator,
+    rng:np.random.Generator, # of the draws
     tries:int=60,         # pairs to choose among
     chance:float=.3,      # how often any pair will do
 )->tuple[int,int]|None: # row numbers; None when all pairs were asked
@@ -34,7 +34,7 @@ def next_pair(
     i, j = pairs[rng.integers(len(pairs))] if rng.random() < chance else min(pairs, key=lambda p: abs(score[p[0]]-score[p[1]]))
     return (i, j) if rng.random() < .5 else (j, i)
 
-# %% ../../nbs/show/68_choose.ipynb #01dfbefa
+# %% ../../nbs/show/68_choose.ipynb #401e6b21
 class Choose:
     "Asks which of two images is better; `show()` in a notebook"
     def __init__(self,
@@ -73,9 +73,9 @@ class Choose:
             self.answered += 1
         self.asked.add(tuple(sorted(self.pair))); self.pair = next_pair(self.score, self.asked, self.rng)
 
-    def __repr__(self): return f'Choose({len(self.paths)} images, {self.answered} answers in {self.out})'
+    def __repr__(self): return f'Choose({len(self.paths)} images, {self.answered} answers in {Path(self.out).name})'
 
-# %% ../../nbs/show/68_choose.ipynb #508742d4
+# %% ../../nbs/show/68_choose.ipynb #224c65d0
 from fastcore.basics import patch
 
 @patch
