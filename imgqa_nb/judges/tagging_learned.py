@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LEARNED_TAGS', 'FEATURES', 'labelled_table', 'recipe_name', 'trees_of', 'tree_scores', 'TaggingLearned']
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #ba72ed39
+# %% ../../nbs/judges/52_tagging_learned.ipynb #a0c9c268
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +17,9 @@ from ..core.samples import DEFECTS, degrade
 from ..core.frame import Frame
 from ..core.table import check_table
 from .tagging import Judge, TaggingRules
-from ..vision.technical import TECHNICAL, technical
+from ..vision.technical import technical
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #2c54834a
+# %% ../../nbs/judges/52_tagging_learned.ipynb #7f73891f
 LEARNED_TAGS = ('blurry', 'low_light', 'overexposed', 'low_contrast', 'noisy', 'jpeg_artifacts')
 
 def labelled_table(
@@ -44,7 +44,7 @@ def recipe_name(
     "Such as 'dark=0.25 + sensor_noise=25'"
     return ' + '.join(f'{k}={s:g}' if not isinstance(s, str) else f'{k}={s}' for k,s in recipe) or 'original'
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #ca25f259
+# %% ../../nbs/judges/52_tagging_learned.ipynb #b280d41c
 _FIELDS = ('feature', 'threshold', 'left', 'right', 'value', 'missing_left', 'leaf')
 
 def trees_of(
@@ -73,13 +73,13 @@ def tree_scores(
         out += t['value'][at]
     return out
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #1199c1fc
+# %% ../../nbs/judges/52_tagging_learned.ipynb #bad2c4fb
 class TaggingLearned(Judge):
     "Tags by gradient boosting. `TaggingLearned.load()` takes the packaged one"
     def __init__(self,
         rules=None,                # the rules it builds on: a JSON file, or None for the packaged ones
         iterations:int=80,         # trees a tag
-        learning_rate:float=.08, # how much each tree corrects
+        learning_rate:float=.08,   # how much each tree corrects
         max_leaf_nodes:int=12,     # of a tree
         min_samples_leaf:int=30,   # images in a leaf, at least
         seed:int=0,
@@ -124,7 +124,7 @@ class TaggingLearned(Judge):
 FEATURES = ('sharpness', 'edge_blur', 'laplacian_variance', 'mean_intensity', 'clipped_dark', 'clipped_bright', 'black_point', 'white_point', 'tonal_range',
             'rms_contrast', 'histogram_spread', 'entropy', 'noise_sigma', 'blockiness')
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #07cf17dd
+# %% ../../nbs/judges/52_tagging_learned.ipynb #b1c39d09
 @patch
 def fit(self:TaggingLearned,
     table,        # one row an image, with the technical measures
@@ -150,12 +150,12 @@ def fit(self:TaggingLearned,
     self.data = dict(hash=data_hash(x, *[np.asarray(labels[t], float)[ok] for t in named]), images=int(ok.sum()), labelled={t: int(np.nansum(np.asarray(labels[t], float)[ok])) for t in named})
     return self
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #1903ffc4
+# %% ../../nbs/judges/52_tagging_learned.ipynb #3c4f3ed1
 def _packaged():
     import imgqa_nb.judges as here
     return Path(here.__path__[0])/'tagging_learned_packaged'
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #2f6da2d1
+# %% ../../nbs/judges/52_tagging_learned.ipynb #ce5e2164
 @patch
 def save(self:TaggingLearned, folder)->Path:
     "Write the judge: judge.json and arrays"
@@ -176,7 +176,7 @@ def load(cls:TaggingLearned,
     judge.data, judge.parent, judge.evidence = p.data, p.parent, p.evidence
     return judge
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #255c6b56
+# %% ../../nbs/judges/52_tagging_learned.ipynb #c6c10b98
 def _check_tree(tag, t):
     "A tree that could loop or point outside is refused"
     if missing := [k for k in (*_FIELDS, 'root', 'base') if k not in t]: raise TableError(f'{tag}: the trees lack {", ".join(missing)}')
