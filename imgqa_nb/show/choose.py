@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['next_pair', 'Choose']
 
-# %% ../../nbs/show/68_choose.ipynb #7ddf9d37
+# %% ../../nbs/show/68_choose.ipynb #bda7905b
 import csv, os
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -13,7 +13,7 @@ from ..core.errors import TableError, need
 from ..core.table import check_table
 from .report import plain_text, thumbnails
 
-# %% ../../nbs/show/68_choose.ipynb #4bb6aab9
+# %% ../../nbs/show/68_choose.ipynb #7dfcb0fb
 def next_pair(
     score:np.ndarray,     # of each image; NaN for those not to be shown
     asked:set,            # pairs (i, j), i < j, that were answered
@@ -34,7 +34,7 @@ def next_pair(
     i, j = pairs[rng.integers(len(pairs))] if rng.random() < chance else min(pairs, key=lambda p: abs(score[p[0]]-score[p[1]]))
     return (i, j) if rng.random() < .5 else (j, i)
 
-# %% ../../nbs/show/68_choose.ipynb #401e6b21
+# %% ../../nbs/show/68_choose.ipynb #a05129b9
 class Choose:
     "Asks which of two images is better; `show()` in a notebook"
     def __init__(self,
@@ -75,7 +75,7 @@ class Choose:
 
     def __repr__(self): return f'Choose({len(self.paths)} images, {self.answered} answers in {Path(self.out).name})'
 
-# %% ../../nbs/show/68_choose.ipynb #224c65d0
+# %% ../../nbs/show/68_choose.ipynb #b9987d65
 from fastcore.basics import patch
 
 @patch
