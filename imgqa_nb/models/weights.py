@@ -7,7 +7,7 @@ __all__ = ['WEIGHTS', 'WeightsError', 'Weights', 'weights_registry', 'weights_of
            'find_weights', 'offline', 'fetch_file', 'get_weights', 'fetch_weights', 'say_once', 'published_or_embedded',
            'weights_table']
 
-# %% ../../nbs/models/30_weights.ipynb #4b99e903
+# %% ../../nbs/models/30_weights.ipynb #a719eda8
 import hashlib, json, os, re, sys, threading, time
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -20,11 +20,11 @@ from types import MappingProxyType
 
 from ..core.errors import ImgqaError, MissingExtra, need
 
-# %% ../../nbs/models/30_weights.ipynb #ab09fef4
+# %% ../../nbs/models/30_weights.ipynb #20db8dfd
 class WeightsError(ImgqaError, RuntimeError):
     "Weights that were asked for cannot be had, or are not what they should be"
 
-# %% ../../nbs/models/30_weights.ipynb #aa7690ac
+# %% ../../nbs/models/30_weights.ipynb #ae8d3a32
 _CACHES = ('torch', 'huggingface', 'rembg', '')
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Weights:
     url:str               # where the publisher serves it
     sha256:str            # 64 hex digits, or the first 8 or more where that is all the publisher gives
     size:int = 0          # bytes; 0 when not known
-    licence:str = ''
+    licence:str = ''      # of the weights
     input:str = ''        # what the network expects to be shown
     cache:str = ''        # the library whose cache may hold it: 'torch', 'huggingface', 'rembg' or ''
     also:tuple = ()       # (file name, sha256) pairs: the same weights in another file, good if it is there already
@@ -52,7 +52,7 @@ class Weights:
     @property
     def files(self)->tuple: return ((self.filename, self.sha256), *self.also)
 
-# %% ../../nbs/models/30_weights.ipynb #21a834fb
+# %% ../../nbs/models/30_weights.ipynb #6ffded73
 def weights_registry(*weights:Weights)->Mapping[str,Weights]:
     "A read-only mapping from name to weights, which refuses two of one name"
     names = [w.name for w in weights]
@@ -77,7 +77,7 @@ WEIGHTS = weights_registry(
     Weights('yunet', 'faces', 'YuNet, WIDER FACE', 'https://huggingface.co/opencv/face_detection_yunet/resolve/3cc26e7f1014a5ee5d74a42acee58bafc9d0a310/face_detection_yunet_2023mar.onnx',
         '8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4', 232_589, 'MIT', 'BGR in 0–255, any size', 'huggingface'))
 
-# %% ../../nbs/models/30_weights.ipynb #c73f6c33
+# %% ../../nbs/models/30_weights.ipynb #d3bd5963
 def weights_of(
     name:str|Weights, # a name in `WEIGHTS`, or any of torchvision's classifiers, such as 'efficientnet_b0'
 )->Weights:
@@ -92,7 +92,7 @@ def weights_of(
     return Weights(name, 'embeddings', f'{name}, {w.name}', w.url, re.search(r'-([0-9a-f]{8,})\.pth', w.url)[1],
                    licence='see torchvision.models; ImageNet has terms of its own', input=repr(w.transforms()).replace('\n', ' '), cache='torch')
 
-# %% ../../nbs/models/30_weights.ipynb #b28a676b
+# %% ../../nbs/models/30_weights.ipynb #ffa7fd5b
 def _env(*names, default):
     "The first of these environment variables that is set, as a folder"
     return Path(next((os.environ[n] for n in names if os.environ.get(n)), default)).expanduser()
@@ -115,7 +115,7 @@ def _rembg_folders(w):
 
 _LIBRARIES = dict(torch=_torch_folders, huggingface=_huggingface_folders, rembg=_rembg_folders)
 
-# %% ../../nbs/models/30_weights.ipynb #562171ae
+# %% ../../nbs/models/30_weights.ipynb #80d20e4e
 @dataclass(frozen=True)
 class Found:
     "Weights on this machine"
@@ -143,7 +143,7 @@ def file_sha256(path)->str:
     st = os.stat(path)
     return _digest(str(path), st.st_size, st.st_mtime_ns)
 
-# %% ../../nbs/models/30_weights.ipynb #acb1ca90
+# %% ../../nbs/models/30_weights.ipynb #a235789d
 def _search(w, path=None):
     "What was found or None, and what is wrong with files that were passed over"
     if path is not None:
@@ -165,7 +165,7 @@ def find_weights(
     "Look for weights on this machine: in `IMGQA_WEIGHTS`, the library's own cache, and ours"
     return _search(weights_of(name), path)[0]
 
-# %% ../../nbs/models/30_weights.ipynb #68581a76
+# %% ../../nbs/models/30_weights.ipynb #c9f861ce
 def offline()->bool:
     "Is the network out of bounds? (`IMGQA_OFFLINE=1`)"
     return os.environ.get('IMGQA_OFFLINE', '').lower() not in ('', '0', 'false', 'no')
@@ -196,13 +196,17 @@ def _lock(path, wait):
                 time.sleep(.1)
         yield
 
-# %% ../../nbs/models/30_weights.ipynb #72c17be6
+# %% ../../nbs/models/30_weights.ipynb #5ef000f2
 def _request(url, have, timeout):
     "An open answer with the rest of a file of which we have the first bytes"
+    from urllib.error import URLError
     from urllib.request import Request, urlopen
     if url.startswith('https://huggingface.co/') and os.environ.get('HF_ENDPOINT'): url = os.environ['HF_ENDPOINT'].rstrip('/') + url[22:]
     headers = {'User-Agent': 'imgqa_nb', 'Accept-Encoding': 'identity', **({'Range': f'bytes={have}-'} if have else {})}
-    return _within(timeout, lambda: urlopen(Request(url, headers=headers), timeout=timeout))
+    try: return _within(timeout, lambda: urlopen(Request(url, headers=headers), timeout=timeout))
+    except (TimeoutError, URLError) as e:   # whichever clock was first, the socket's or ours
+        if isinstance(getattr(e, 'reason', e), TimeoutError): raise TimeoutError(f'no answer within {timeout:g} s') from e
+        raise
 
 def _too_slow(done, total, seconds, patience):
     "Would the rest, at this speed, take longer than there is patience for?"
@@ -226,7 +230,7 @@ def _receive(url, part, size, timeout, patience, progress):
             f.flush(); os.fsync(f.fileno())
         if have + done < total: raise ConnectionError(f'the line broke after {have+done:,} of {total:,} bytes')
 
-# %% ../../nbs/models/30_weights.ipynb #38da7491
+# %% ../../nbs/models/30_weights.ipynb #d436165d
 def fetch_file(
     url:str,
     dest:str|os.PathLike,     # where it shall be; nothing is there unless it is whole and right
@@ -260,7 +264,7 @@ def fetch_file(
     except (OSError, HTTPException) as e: raise WeightsError(f'{url}: {e if isinstance(e, HTTPError) else getattr(e, "reason", None) or e}') from e
     return dest
 
-# %% ../../nbs/models/30_weights.ipynb #e5f17554
+# %% ../../nbs/models/30_weights.ipynb #36d2d861
 def _how_to_get(w):
     return (f"To have it: run `imgqa weights fetch {w.name}` with a network; or download {w.url} and put {w.filename} into a folder named by IMGQA_WEIGHTS; or give its path")
 
@@ -284,9 +288,11 @@ def fetch_weights(
     "Fetch weights into the cache, unless they are on this machine already: `imgqa weights fetch NAME`"
     return get_weights(name)
 
-# %% ../../nbs/models/30_weights.ipynb #8b4aab5a
+# %% ../../nbs/models/30_weights.ipynb #57c71c9c
 @lru_cache(64)
-def say_once(text:str)->None:
+def say_once(
+    text:str, # one line
+)->None:
     "Print a notice to stderr, once in a process"
     print(f'imgqa: {text}', file=sys.stderr)
 
@@ -327,7 +333,7 @@ def published_or_embedded(
     else: say_once(f'{w.name}: taking our embedded network, since {w.architecture or w.name} {why}')
     return found
 
-# %% ../../nbs/models/30_weights.ipynb #a8c11a43
+# %% ../../nbs/models/30_weights.ipynb #7ae0ecdd
 def _embedded():
     "Our own networks, as their cards in the package describe them"
     folder = files('imgqa_nb.models')/'data'
