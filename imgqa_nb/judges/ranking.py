@@ -6,7 +6,7 @@
 __all__ = ['EXPOSURE', 'FEATURES', 'DEFAULT_WEIGHTS', 'FIRST', 'Curve', 'Feature', 'numbers', 'feature_values', 'read_weights',
            'save_weights', 'Ranker', 'ranked_table', 'explain']
 
-# %% ../../nbs/judges/54_ranking.ipynb #cd57bfb4
+# %% ../../nbs/judges/54_ranking.ipynb #7f9e106d
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..core.files import read_json, write_json
 from ..core.passport import Passport, data_hash, load_judge, save_judge
 from ..core.table import check_table
 
-# %% ../../nbs/judges/54_ranking.ipynb #426f0438
+# %% ../../nbs/judges/54_ranking.ipynb #69be6450
 @dataclass(frozen=True)
 class Curve:
     "A broken line from a measure to 0–1; constant beyond its ends"
@@ -47,7 +47,7 @@ class Curve:
         different = np.unique(x)
         return cls(different, [y[x == d].mean() for d in different])
 
-# %% ../../nbs/judges/54_ranking.ipynb #4eb7e997
+# %% ../../nbs/judges/54_ranking.ipynb #fbc13f0c
 @dataclass(frozen=True)
 class Feature:
     "One thing that makes a photo better"
@@ -55,7 +55,7 @@ class Feature:
     columns:tuple[str,...]    # the column it is read from: the first that the table has
     curve:Curve|None          # None: from the images themselves, by `Curve.spread`
     shown:str                 # the column of ranked.csv that shows it
-    doc:str
+    doc:str                   # what it says, in a few words
 
 EXPOSURE = Curve((0, 70, 190, 255), (0, 1, 1, 0))
 
@@ -68,7 +68,7 @@ FEATURES = MappingProxyType({f.name: f for f in (
 
 DEFAULT_WEIGHTS = MappingProxyType(dict(aesthetic=.35, sharpness=.35, exposure=.2, contrast=.1, faces=.05))
 
-# %% ../../nbs/judges/54_ranking.ipynb #03306fea
+# %% ../../nbs/judges/54_ranking.ipynb #a18a4c9e
 def numbers(
     X,      # a table
     column, # its name
@@ -88,7 +88,7 @@ def feature_values(
     left = np.maximum(v - 20*np.nan_to_num(numbers(X, 'noise_sigma'))**2, 0)
     return left**2/np.maximum(v, 1e-9)
 
-# %% ../../nbs/judges/54_ranking.ipynb #f02077f6
+# %% ../../nbs/judges/54_ranking.ipynb #b5c81046
 def read_weights(
     weights=None, # a mapping, a JSON file, or None for the default
 )->tuple[dict[str,float],dict[str,Curve]]: # weights as given, and the curves that come with them
@@ -118,7 +118,7 @@ def save_weights(
     "Write a weights file that `Ranker` and `imgqa rank --weights` take"
     return write_json(path, dict(weights=dict(weights), curves={k: dict(x=c.x, y=c.y) for k,c in (curves or {}).items()}, **evidence))
 
-# %% ../../nbs/judges/54_ranking.ipynb #2089faa8
+# %% ../../nbs/judges/54_ranking.ipynb #66df4492
 class Ranker:
     "Scores images by a weighted sum of features, each brought to 0–1"
     def __init__(self,
@@ -184,7 +184,7 @@ class Ranker:
         from sklearn.utils import Tags, TargetTags, RegressorTags
         return Tags(estimator_type='regressor', target_tags=TargetTags(required=False), regressor_tags=RegressorTags())
 
-# %% ../../nbs/judges/54_ranking.ipynb #0ef9a990
+# %% ../../nbs/judges/54_ranking.ipynb #1b655fc0
 def _columns(name): return FEATURES[name].columns if name in FEATURES else (name,)
 
 def _column(X, name):
@@ -199,7 +199,7 @@ def _usable(X):
     check_table(X, (), 'ranking')
     return X[X.status == 'ok'] if 'status' in X else X
 
-# %% ../../nbs/judges/54_ranking.ipynb #c61eb83c
+# %% ../../nbs/judges/54_ranking.ipynb #676b784f
 from fastcore.basics import patch
 
 @patch
@@ -221,7 +221,7 @@ def load(cls:Ranker, folder)->'Ranker':
     except (KeyError, TypeError, AttributeError) as e: raise TableError(f'{folder}: a ranking judge whose {e} is missing or odd') from e
     return self
 
-# %% ../../nbs/judges/54_ranking.ipynb #497fef4a
+# %% ../../nbs/judges/54_ranking.ipynb #89a36698
 FIRST = ('file', 'path', 'final_score', 'aesthetic', 'sharpness_norm', 'exposure_norm', 'contrast_norm', 'face_present')
 
 def ranked_table(
@@ -244,7 +244,7 @@ def ranked_table(
     rest = [c for c in df.columns if c not in out.columns]
     return pd.concat([out, df[rest]], axis=1).sort_values(['final_score', 'path'], ascending=[False, True], na_position='last', kind='stable').reset_index(drop=True)
 
-# %% ../../nbs/judges/54_ranking.ipynb #20639de9
+# %% ../../nbs/judges/54_ranking.ipynb #19dcaf6b
 def explain(
     row:pd.Series, # a row of a ranked table
     best:int=2,    # how many reasons on each side
