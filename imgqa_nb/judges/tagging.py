@@ -6,7 +6,7 @@
 __all__ = ['UNITS', 'KINDS', 'DEFECT_TAGS', 'NOTE_TAGS', 'TAGS', 'PACKAGED', 'QUALITIES', 'Condition', 'Rule', 'read_rules',
            'verdict', 'Judge', 'TaggingRules']
 
-# %% ../../nbs/judges/50_tagging.ipynb #8e51f30b
+# %% ../../nbs/judges/50_tagging.ipynb #93293adc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from ..core.passport import Passport, data_hash, load_judge, save_judge
 from ..core.table import check_table
 from ..vision.technical import TECHNICAL
 
-# %% ../../nbs/judges/50_tagging.ipynb #c2d34eaf
+# %% ../../nbs/judges/50_tagging.ipynb #68e8f032
 UNITS = MappingProxyType({m.name: m.unit for m in TECHNICAL.gives})
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Condition:
         name, unit = ' / '.join(self.columns).replace('_', ' '), UNITS.get(self.measure, '') if self.over is None else ''
         return f"{name} {'above' if self.above else 'below'} {self.threshold:g}{' ' + unit if unit else ''}"
 
-# %% ../../nbs/judges/50_tagging.ipynb #9c8f8732
+# %% ../../nbs/judges/50_tagging.ipynb #2087c77f
 KINDS = ('defect', 'note') # a defect lowers the quality, a note does not
 
 @dataclass(frozen=True)
@@ -90,19 +90,19 @@ class Rule:
         firsts = [a[0] for a in self.when]
         return np.choose(best, [c.values(table) for c in firsts]), np.choose(best, [c.threshold for c in firsts])
 
-# %% ../../nbs/judges/50_tagging.ipynb #39f60848
+# %% ../../nbs/judges/50_tagging.ipynb #80ed73b6
 def _alternative(conditions, table):
     "The smallest margin; once all hold, that of the conditions which say what is severe (the others only switch)"
     m = [c.margin(table) for c in conditions]
     least, measured = np.min(m, 0), [x for x,c in zip(m, conditions) if c.severe is not None]
     return np.where(least >= 0, np.min(measured, 0), least) if measured else least
 
-# %% ../../nbs/judges/50_tagging.ipynb #2c9134b8
+# %% ../../nbs/judges/50_tagging.ipynb #e5933ac4
 DEFECT_TAGS = ('blurry', 'low_light', 'overexposed', 'low_contrast', 'noisy', 'jpeg_artifacts', 'low_resolution', 'blank')
 NOTE_TAGS = ('grayscale', 'odd_aspect', 'well_exposed')
 TAGS = DEFECT_TAGS + NOTE_TAGS
 
-# %% ../../nbs/judges/50_tagging.ipynb #57e6943e
+# %% ../../nbs/judges/50_tagging.ipynb #fe5fc08d
 PACKAGED = 'tagging_rules.json' # beside this module
 
 def _packaged():
@@ -151,7 +151,7 @@ def read_rules(
     except SettingsError as e: raise SettingsError(f'{where}: {e}') from None
     return rules, quality, str(d.get('version', ''))
 
-# %% ../../nbs/judges/50_tagging.ipynb #cff248b5
+# %% ../../nbs/judges/50_tagging.ipynb #9e4b7712
 QUALITIES = ('Good', 'Fair', 'Poor')
 
 def verdict(
@@ -209,7 +209,7 @@ class Judge:
     def get_params(self, deep=True): return dict(self._params)
     def set_params(self, **params): self.__init__(**(self._params | params)); return self
 
-# %% ../../nbs/judges/50_tagging.ipynb #a216913e
+# %% ../../nbs/judges/50_tagging.ipynb #f9790414
 class TaggingRules(Judge):
     "Tags by rules. `TaggingRules.load()` takes the packaged rules"
     def __init__(self,
@@ -256,7 +256,7 @@ def _said(c, row):
     v = c.values({k: np.array([row[k]], float) for k in c.columns})[0]
     return f"{' / '.join(c.columns).replace('_', ' ')} is {v:.3g}, {'above' if v > c.threshold else 'not above' if c.above else 'below' if v < c.threshold else 'not below'} {c.threshold:g}{(' ' + UNITS[c.measure]) if UNITS.get(c.measure) and not c.over else ''}"
 
-# %% ../../nbs/judges/50_tagging.ipynb #1ef4f5f8
+# %% ../../nbs/judges/50_tagging.ipynb #882cf78f
 @patch
 def fit(self:TaggingRules,
     table,       # one row an image, with the technical measures
@@ -275,7 +275,7 @@ def fit(self:TaggingRules,
     self.evidence = {t: dict(recall=float((m>=0)[truth[t]].mean()), false_alarm=float((m>=0)[~truth[t]].mean())) for t,(m,_,_) in self.margins(rows).items() if t in truth and 0 < truth[t].mean() < 1}
     return self
 
-# %% ../../nbs/judges/50_tagging.ipynb #4431921a
+# %% ../../nbs/judges/50_tagging.ipynb #429ef49e
 def _zero_one(column, name):
     v = np.asarray(column, float)
     if np.isnan(v).any() or not np.isin(v, (0, 1)).all(): raise TableError(f'{name}: labels are 0 or 1, nothing else')
@@ -300,7 +300,7 @@ def _calibrated(rule, table, truth, max_false_alarm):
         rule = max([rule] + [_moved(rule, group, t - c.threshold) for t in (v[1:] + v[:-1])/2], key=merit)
     return rule
 
-# %% ../../nbs/judges/50_tagging.ipynb #d36c5808
+# %% ../../nbs/judges/50_tagging.ipynb #8b40ac6c
 @patch
 def save(self:TaggingRules,
     folder, # a new one, or that of an earlier judge

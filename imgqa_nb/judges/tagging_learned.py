@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LEARNED_TAGS', 'FEATURES', 'labelled_table', 'recipe_name', 'trees_of', 'tree_scores', 'TaggingLearned']
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #a0c9c268
+# %% ../../nbs/judges/52_tagging_learned.ipynb #0e021266
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from ..core.table import check_table
 from .tagging import Judge, TaggingRules
 from ..vision.technical import technical
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #7f73891f
+# %% ../../nbs/judges/52_tagging_learned.ipynb #cf5890fb
 LEARNED_TAGS = ('blurry', 'low_light', 'overexposed', 'low_contrast', 'noisy', 'jpeg_artifacts')
 
 def labelled_table(
@@ -44,7 +44,7 @@ def recipe_name(
     "Such as 'dark=0.25 + sensor_noise=25'"
     return ' + '.join(f'{k}={s:g}' if not isinstance(s, str) else f'{k}={s}' for k,s in recipe) or 'original'
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #b280d41c
+# %% ../../nbs/judges/52_tagging_learned.ipynb #66a43a94
 _FIELDS = ('feature', 'threshold', 'left', 'right', 'value', 'missing_left', 'leaf')
 
 def trees_of(
@@ -73,7 +73,7 @@ def tree_scores(
         out += t['value'][at]
     return out
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #bad2c4fb
+# %% ../../nbs/judges/52_tagging_learned.ipynb #264fc496
 class TaggingLearned(Judge):
     "Tags by gradient boosting. `TaggingLearned.load()` takes the packaged one"
     def __init__(self,
@@ -124,7 +124,7 @@ class TaggingLearned(Judge):
 FEATURES = ('sharpness', 'edge_blur', 'laplacian_variance', 'mean_intensity', 'clipped_dark', 'clipped_bright', 'black_point', 'white_point', 'tonal_range',
             'rms_contrast', 'histogram_spread', 'entropy', 'noise_sigma', 'blockiness')
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #b1c39d09
+# %% ../../nbs/judges/52_tagging_learned.ipynb #5493f70a
 @patch
 def fit(self:TaggingLearned,
     table,        # one row an image, with the technical measures
@@ -150,12 +150,12 @@ def fit(self:TaggingLearned,
     self.data = dict(hash=data_hash(x, *[np.asarray(labels[t], float)[ok] for t in named]), images=int(ok.sum()), labelled={t: int(np.nansum(np.asarray(labels[t], float)[ok])) for t in named})
     return self
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #3c4f3ed1
+# %% ../../nbs/judges/52_tagging_learned.ipynb #bbeb4dbf
 def _packaged():
     import imgqa_nb.judges as here
     return Path(here.__path__[0])/'tagging_learned_packaged'
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #ce5e2164
+# %% ../../nbs/judges/52_tagging_learned.ipynb #f9e7d121
 @patch
 def save(self:TaggingLearned, folder)->Path:
     "Write the judge: judge.json and arrays"
@@ -176,7 +176,7 @@ def load(cls:TaggingLearned,
     judge.data, judge.parent, judge.evidence = p.data, p.parent, p.evidence
     return judge
 
-# %% ../../nbs/judges/52_tagging_learned.ipynb #c6c10b98
+# %% ../../nbs/judges/52_tagging_learned.ipynb #a428d7f8
 def _check_tree(tag, t):
     "A tree that could loop or point outside is refused"
     if missing := [k for k in (*_FIELDS, 'root', 'base') if k not in t]: raise TableError(f'{tag}: the trees lack {", ".join(missing)}')
