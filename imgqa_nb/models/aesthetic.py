@@ -6,7 +6,7 @@
 __all__ = ['POSITIVE', 'NEGATIVE', 'AESTHETIC', 'CLIP_INPUT', 'Clip', 'AestheticScorer', 'clip_tags', 'QualityAsAesthetic',
            'aesthetic_scorer']
 
-# %% ../../nbs/models/36_aesthetic.ipynb #addafe65
+# %% ../../nbs/models/36_aesthetic.ipynb #d3585b9d
 import hashlib, json, logging, os
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -23,7 +23,7 @@ from .checkpoints import fill_model, load_tensors
 from .embedded import QualityNet
 from .embeddings import Preprocess, make_engine, n_images, one_or_many, run_engine
 
-# %% ../../nbs/models/36_aesthetic.ipynb #67e17e73
+# %% ../../nbs/models/36_aesthetic.ipynb #8e609e05
 POSITIVE = ('a professional photograph, sharp, vibrant, dramatic lighting',)
 NEGATIVE = ('a blurry, poorly composed snapshot',)
 AESTHETIC = Measure('aesthetic', 'Closer to the positive than to the negative prompts', '', 0., 1., 'higher_better')
@@ -41,7 +41,7 @@ def _clip_model(model, found):
     finally: logging.disable(before)
     return fill_model(net, load_tensors(found.path), found.path)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #b577db5a
+# %% ../../nbs/models/36_aesthetic.ipynb #b88625e4
 class Clip:
     "Images and sentences as embeddings of one space"
     backend = 'published'
@@ -85,7 +85,7 @@ class Clip:
 
 def _unit(x): return x/np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #11d29f37
+# %% ../../nbs/models/36_aesthetic.ipynb #dac1fa1a
 @patch
 def texts(self:Clip,
     prompts:Iterable[str], # M sentences
@@ -123,7 +123,7 @@ def _read_text(net, name, prompt):
     with torch.inference_mode(): v, s = net.encode_text(tokens).float(), net.logit_scale.exp().float()
     return np.append(_unit(v.numpy()[0]), s.numpy()).astype(np.float32)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #340d16b9
+# %% ../../nbs/models/36_aesthetic.ipynb #e9bac49e
 class AestheticScorer:
     "The aesthetic score by CLIP and two sets of prompts"
     backend, name = 'published', 'clip'
@@ -153,7 +153,7 @@ def _softmax(z):
     e = np.exp(z - z.max(-1, keepdims=True))
     return (e/e.sum(-1, keepdims=True)).astype(np.float32)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #44012a4e
+# %% ../../nbs/models/36_aesthetic.ipynb #0a50dc0e
 def clip_tags(
     frames:Iterable,                 # frames or arrays; or N×dim embeddings of the same `clip`
     words:Iterable[str],             # what there may be, two at least
@@ -169,7 +169,7 @@ def clip_tags(
     x = frames if isinstance(frames, np.ndarray) and frames.ndim == 2 and frames.dtype.kind == 'f' else clip(frames)
     return pd.DataFrame(_softmax(clip.scale*x@t.T), columns=words)
 
-# %% ../../nbs/models/36_aesthetic.ipynb #d79fa549
+# %% ../../nbs/models/36_aesthetic.ipynb #93d474a1
 class QualityAsAesthetic:
     "Our quality network, where the aesthetic score is asked for"
     backend, name = 'embedded', 'quality'
