@@ -6,19 +6,19 @@
 __all__ = ['DATA', 'PIXELS', 'SMALLEST', 'PRECISIONS', 'QUALITY', 'card', 'shown', 'QualityNet', 'quality_scores', 'Embedder',
            'embeddings']
 
-# %% ../../nbs/models/34_embedded.ipynb #37fe0fa6
+# %% ../../nbs/models/34_embedded.ipynb #a7cbd1cf
 import hashlib, math, os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 import cv2, numpy as np
-from ..core.errors import DecodeError, SettingsError
+from ..core.errors import SettingsError
 from ..core.files import read_json
 from ..core.frame import Frame
 from ..core.step import Measure, Step
 from .weights import WeightsError
 
-# %% ../../nbs/models/34_embedded.ipynb #58ee3242
+# %% ../../nbs/models/34_embedded.ipynb #fc7cd7e8
 DATA = Path(__file__).parent/'data' if '__file__' in globals() else Path(__import__('imgqa_nb').__file__).parent/'models'/'data'
 
 def card(
@@ -39,7 +39,7 @@ def _network_bytes(name, folder=None):
         raise WeightsError(f'{path}: damaged, its SHA-256 is {got[:12]}… and not {want[:12]}…. Install imgqa_nb again')
     return data
 
-# %% ../../nbs/models/34_embedded.ipynb #3447e0c7
+# %% ../../nbs/models/34_embedded.ipynb #945ef758
 PIXELS, SMALLEST = 512*512, 32   # at most so many pixels are shown to a network, at least so many on each side
 
 def shown(
@@ -53,7 +53,7 @@ def shown(
     size = tuple(int(np.clip(round(s*k), SMALLEST, PIXELS//SMALLEST)) for s in (w, h))
     return rgb if size == (w, h) else cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if k < 1 else cv2.INTER_LINEAR)
 
-# %% ../../nbs/models/34_embedded.ipynb #7a26b9f4
+# %% ../../nbs/models/34_embedded.ipynb #87bf28e1
 PRECISIONS = ('auto', 'f32', 'bf16')
 
 @lru_cache(8)
@@ -101,7 +101,7 @@ def _many(frames):
     "One image or many, as an iterable"
     return [frames] if isinstance(frames, Frame) or (isinstance(frames, np.ndarray) and frames.dtype != object and frames.ndim < 4) else frames
 
-# %% ../../nbs/models/34_embedded.ipynb #4b64c6e7
+# %% ../../nbs/models/34_embedded.ipynb #9ba2a0e2
 class QualityNet(_Network):
     "What people would say of the quality of a photo, 0–1"
     file = 'quality'
@@ -121,12 +121,12 @@ def quality_scores(
     "The predicted mean opinion score of each image; higher is better"
     return QualityNet(precision, threads)(frames)
 
-# %% ../../nbs/models/34_embedded.ipynb #9566bbef
+# %% ../../nbs/models/34_embedded.ipynb #5b2868a2
 def _quality(frame): return dict(quality_score=float(np.clip(QualityNet()(frame)[0], 0, 1)))
 
 QUALITY = Step('quality', _quality, (Measure('quality_score', 'What people would say of the quality: the mean opinion score that our network predicts', 'MOS', 0, 1, 'higher_better'),))
 
-# %% ../../nbs/models/34_embedded.ipynb #7abc3c58
+# %% ../../nbs/models/34_embedded.ipynb #3978c022
 class Embedder(_Network):
     "What an image looks like, as a vector and as maps"
     file = 'embedding'

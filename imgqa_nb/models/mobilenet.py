@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['WIDTHS', 'STEPS', 'Layer', 'read_tflite', 'mobilenet', 'Graph', 'write_backbone', 'pool']
 
-# %% ../../nbs/models/33_mobilenet.ipynb #70363395
-import math, struct
+# %% ../../nbs/models/33_mobilenet.ipynb #3ee3df2c
+import struct
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..core.errors import need
 from ..core.files import write_atomic
 from .weights import WeightsError
 
-# %% ../../nbs/models/33_mobilenet.ipynb #8b76887b
+# %% ../../nbs/models/33_mobilenet.ipynb #6ed659aa
 class _Table:
     "A table of a FlatBuffer"
     def __init__(self, data, at): self.data, self.at = data, at
@@ -39,7 +39,7 @@ class _Table:
         if start + n*dtype.itemsize > len(self.data): raise WeightsError('the file ends in the middle of its weights')
         return np.frombuffer(self.data, dtype, n, start)
 
-# %% ../../nbs/models/33_mobilenet.ipynb #6b33aeb7
+# %% ../../nbs/models/33_mobilenet.ipynb #d4bc6b8b
 @dataclass(frozen=True)
 class Layer:
     "A convolution with 8-bit weights: `scale*(weight - zero)` is what they mean"
@@ -75,11 +75,11 @@ def _layer(op, code, tensors, buffers):
     (w, scale, zero), (b, bscale, _) = tensor(1), tensor(2)
     return Layer('depthwise' if code == 4 else 'conv', np.ascontiguousarray(w.transpose((3,0,1,2) if code == 4 else (0,3,1,2))), scale, zero, b.astype(np.float32)*np.float32(bscale))
 
-# %% ../../nbs/models/33_mobilenet.ipynb #eb4e31c0
+# %% ../../nbs/models/33_mobilenet.ipynb #101d8531
 WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024) # channels after each block
 STEPS = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)                             # of the depthwise convolution; the stem has 2
 
-# %% ../../nbs/models/33_mobilenet.ipynb #944dc788
+# %% ../../nbs/models/33_mobilenet.ipynb #83f3fe31
 @cache
 def _classes():
     "The torch modules, made when they are first wanted: torch takes seconds to import"
@@ -116,7 +116,7 @@ def mobilenet(
         c.weight.data, c.bias.data = torch.from_numpy(l.dequantised()), torch.from_numpy(l.bias.copy())
     return net.eval()
 
-# %% ../../nbs/models/33_mobilenet.ipynb #79c8b0b2
+# %% ../../nbs/models/33_mobilenet.ipynb #35f38e14
 class Graph:
     "An ONNX graph that grows node by node; `+` of names is left to the caller"
     def __init__(self): self.onnx, self.nodes, self.inits, self.n = need('onnx', 'models'), [], [], 0
@@ -142,7 +142,7 @@ class Graph:
         self.onnx.checker.check_model(m, full_check=True)
         write_atomic(path, m.SerializeToString()); return Path(path)
 
-# %% ../../nbs/models/33_mobilenet.ipynb #e26090dc
+# %% ../../nbs/models/33_mobilenet.ipynb #60b12eeb
 def write_backbone(
     g:Graph,
     layers:list,          # `Layer`s, or (weight, bias) pairs of floats, of the stem and the blocks in order
