@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/all.ipynb #fdc8eb5c
+# %% ../nbs/all.ipynb #e78d8cc1
 from pathlib import Path
 import numpy as np, pandas as pd
 
-# %% ../nbs/all.ipynb #15808cc7
+# %% ../nbs/all.ipynb #54a62c8a
 from .core.errors import ImgqaError, SourceError, DecodeError, LimitError, TableError, SettingsError, MissingExtra
 from .core.source import Ref, discover
 from .core.frame import Frame, Limits
@@ -17,7 +17,7 @@ from .core.step import Measure, Step
 from .core.table import Manifest, make_table
 from .core.samples import DEFECTS, PHOTOS, degrade, generate, make_folder, photos, sample_folder
 
-# %% ../nbs/all.ipynb #3fb590ef
+# %% ../nbs/all.ipynb #295b90c2
 from .vision.technical import (TECHNICAL, blockiness, colourfulness, edge_blur, entropy, exposure, histogram, histogram_spread,
     laplacian_variance, noise_sigma, rms_contrast, sharpness, technical, tonal_range)
 from .vision.cropping import Crop, find_object
@@ -25,22 +25,28 @@ from .vision.hashing import HASHES, dhash, hamming, phash
 from .vision.duplicates import duplicate_pairs
 from .vision.faces import find_faces
 
-# %% ../nbs/all.ipynb #14152a90
+# %% ../nbs/all.ipynb #4623ccac
 from .evaluate.metrics import classification_metrics, plot_confusion, plot_pr, plot_roc
 from .evaluate.multilabel import multilabel_metrics, tag_rates
 from .evaluate.correlation import plot_agreement, rank_metrics
+from .evaluate.tuning import bradley_terry, proxy_metrics
 from .evaluate.calibration import clopper_pearson, conformal_p, references_needed, smallest_alpha
 
-# %% ../nbs/all.ipynb #d71a88f5
+# %% ../nbs/all.ipynb #64f021fa
+from .models.embedded import QUALITY, Embedder, QualityNet, quality_scores
 from .judges.tagging import DEFECT_TAGS, TAGS, TaggingRules
-from .judges.ranking import Ranker
+from .judges.ranking import Ranker, explain
 from .judges.gonogo import GoNoGo
 
-# %% ../nbs/all.ipynb #a26b2c62
+# %% ../nbs/all.ipynb #2caacd17
 from .show.plots import plot_correlation, plot_measures, plot_pair, plot_tag_rates, plot_tags
 from .show.montage import montage, picture
 from .show.report import report
-from .run.pipeline import STEPS, inspect, tag
+from .show.ranking import best_and_worst, plot_scores, plot_terms
+from .show.choose import Choose
+from .run.pipeline import STEPS, inspect, report_run, tag
+from .run.ranking import dedup, rank
+from .run.tuning import tune
 
-# %% ../nbs/all.ipynb #16e159f6
+# %% ../nbs/all.ipynb #657af2ed
 __all__ = [name for name in globals() if not name.startswith('_')]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'inspect', 'tag', 'report_run']
 
-# %% ../../nbs/run/72_pipeline.ipynb #34ad5270
+# %% ../../nbs/run/72_pipeline.ipynb #738bed28
 import json, os, threading, time, warnings
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -22,7 +22,7 @@ from .workers import cores, run_chunks
 from ..vision.hashing import HASHES
 from ..vision.technical import TECHNICAL
 
-# %% ../../nbs/run/72_pipeline.ipynb #1e556820
+# %% ../../nbs/run/72_pipeline.ipynb #512fb0f2
 STEPS = registry(TECHNICAL, HASHES) # name → step, in the order of the columns
 
 def _chosen(steps):
@@ -32,7 +32,7 @@ def _chosen(steps):
     if unknown := [s for s in steps if not isinstance(s, Step) and s not in STEPS]: raise SettingsError(f'There is no step {unknown[0]!r}; there are {", ".join(STEPS)}')
     return tuple(registry(*(s if isinstance(s, Step) else STEPS[s] for s in steps)).values())
 
-# %% ../../nbs/run/72_pipeline.ipynb #3e2cf944
+# %% ../../nbs/run/72_pipeline.ipynb #16f03f36
 class _Listing:
     "The images of a source that are to be judged; remembers all that it saw"
     def __init__(self, source, done=frozenset()):
@@ -51,7 +51,7 @@ class _Listing:
 
     def __len__(self): return len(self.order)//16
 
-# %% ../../nbs/run/72_pipeline.ipynb #9a78d5c6
+# %% ../../nbs/run/72_pipeline.ipynb #bed0e465
 def _count(source):
     "About how many images a source has, when that is quick to say; else None"
     if isinstance(source, (list, tuple)) and not any(os.path.isdir(s) for s in source if isinstance(s, (str, os.PathLike))): return len(source)
@@ -83,7 +83,7 @@ class _Progress:
     def close(self):
         if self.bar is not None: self.bar.total = self.bar.n; self.bar.refresh(); self.bar.close()
 
-# %% ../../nbs/run/72_pipeline.ipynb #27c76e95
+# %% ../../nbs/run/72_pipeline.ipynb #5ba69d2b
 def _workers_for(steps, workers):
     "How many workers; none for steps that only this process has"
     try: portable = b'__main__' not in bytes(ForkingPickler.dumps(steps))
@@ -113,7 +113,7 @@ def inspect(
         if out: _finish(table, manifest, out)
     return to_frame(table)
 
-# %% ../../nbs/run/72_pipeline.ipynb #f39a9a0d
+# %% ../../nbs/run/72_pipeline.ipynb #a5c8b6f6
 def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, memory, progress, command='inspect'):
     "The rows as an Arrow table, and the manifest of the run"
     start, key, measures = time.time(), settings_key(steps, limits), tuple(m for s in steps for m in s.gives)
@@ -134,7 +134,7 @@ def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, me
     for f in old: f.unlink()   # judged anew, and all of it is written
     return table, _manifest(command, source, steps, table, listing, start, key, workers, limits, timeout, memory)
 
-# %% ../../nbs/run/72_pipeline.ipynb #4e6114a3
+# %% ../../nbs/run/72_pipeline.ipynb #86ce5e85
 def _probe(source):
     "Raise `SourceError` when a path is not there, before a run folder is made"
     if isinstance(source, (str, os.PathLike)) and not os.path.exists(source): next(iter(discover(source)), None)
@@ -159,7 +159,7 @@ def _finish(table, manifest, out):
     write_results(table, out)
     manifest.save(out)
 
-# %% ../../nbs/run/72_pipeline.ipynb #61da8b55
+# %% ../../nbs/run/72_pipeline.ipynb #0c4e893f
 from fastcore.meta import delegates
 
 @delegates(inspect)
@@ -203,11 +203,12 @@ def report_run(
     import pyarrow.parquet as pq
     from imgqa_nb.core.table import Manifest
     manifest = Manifest.load(run)
+    if manifest.command not in ('inspect', 'tag'): raise TableError(f'{run}: a run of `imgqa {manifest.command}` writes its report itself; run it again, nothing is measured twice')
     try: table = pq.read_table(Path(run)/'results.parquet')
     except (OSError, ValueError) as e: raise TableError(f'{run}: results.parquet cannot be read: {e}') from e
     return _report(to_frame(table), manifest, Path(run))
 
-# %% ../../nbs/run/72_pipeline.ipynb #880c55ba
+# %% ../../nbs/run/72_pipeline.ipynb #71b232af
 def _joined(df, verdict):
     "Measures, then quality, tags and margins"
     import pandas as pd
