@@ -7,7 +7,7 @@ __all__ = ['app', 'Source', 'Out', 'Workers', 'Strict', 'Timeout', 'Memory', 'Ma
            'Thresholds', 'Report', 'command', 'main', 'inspect', 'tag', 'score', 'report', 'rank', 'dedup', 'tune',
            'weights', 'demo']
 
-# %% ../../nbs/run/74_cli.ipynb #1c6190ae
+# %% ../../nbs/run/74_cli.ipynb #caab2b7c
 import functools, os, re, sys
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ import typer
 from .. import __version__
 from ..core.errors import ImgqaError
 
-# %% ../../nbs/run/74_cli.ipynb #76e1fe93
+# %% ../../nbs/run/74_cli.ipynb #aa8b5774
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=dict(help_option_names=['-h', '--help']),
                   help='Judge images: is each one technically usable, and if not, why?')
 
@@ -57,7 +57,7 @@ def main():
     args = sys.argv[1:]
     app(sorted(args, key=lambda a: a != '--debug') if '--' not in args else args)   # `--debug` may stand anywhere
 
-# %% ../../nbs/run/74_cli.ipynb #8fc18e32
+# %% ../../nbs/run/74_cli.ipynb #2b9ca818
 def _shown(text, width=None):
     "Text with control characters and changes of direction written out, its end kept when it is too long"
     s = re.sub('[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]', lambda m: repr(m[0])[1:-1], str(text))
@@ -79,7 +79,7 @@ def _table(title, columns, rows):
 
 _STYLES = dict(Good='green', Fair='yellow', Poor='red', error='red', crash='red', timeout='red', memory='red')
 
-# %% ../../nbs/run/74_cli.ipynb #a5ab5de5
+# %% ../../nbs/run/74_cli.ipynb #eff534c8
 def _summary(df, manifest):
     "Print how many, how fast, and what is wrong with the bad ones"
     c, n = manifest.counts, len(df)
@@ -99,7 +99,7 @@ def _where(out, *files):
     for what,name in files:
         if (Path(out)/name).exists(): print(f'{what:9} {_shown(Path(out)/name)}')
 
-# %% ../../nbs/run/74_cli.ipynb #54157394
+# %% ../../nbs/run/74_cli.ipynb #bac7bba7
 Source = Annotated[str, typer.Argument(metavar='SRC', help='A folder, file, glob, CSV with a path or url column, zip, or address.', show_default=False)]
 Out = Annotated[Path, typer.Option('--out', '-o', metavar='RUN', help='Folder for the results. A run that was stopped goes on from there.', show_default=False)]
 Workers = Annotated[int, typer.Option(min=0, help='Processes; one a processor when not given.', show_default=False)]
@@ -125,8 +125,8 @@ def inspect(source:Source, out:Out, workers:Workers=None, strict:Strict=False, r
         _where(out, ('table', 'results.csv'), ('', 'results.parquet'), ('settings', 'run.json'))
     if strict and len(df.imgqa.bad): raise typer.Exit(1)
 
-# %% ../../nbs/run/74_cli.ipynb #a4b5ccff
-Thresholds = Annotated[Path, typer.Option('--thresholds', metavar='FILE', help='Your own thresholds: a JSON file, or the folder of a saved judge.', show_default=False)]
+# %% ../../nbs/run/74_cli.ipynb #58a02a18
+Thresholds = Annotated[Path, typer.Option('--thresholds', metavar='FILE', help='Your own thresholds: a JSON file, or the folder of a saved judge; or the word learned, for our learned judge.', show_default=False)]
 Report = Annotated[bool, typer.Option(help='Write report.html.')]
 _FILES = (('report', 'report.html'), ('verdicts', 'quality_results.csv'), ('', 'tagged_images.json'), ('table', 'results.csv'), ('', 'results.parquet'), ('settings', 'run.json'))
 
@@ -172,14 +172,14 @@ def _verdicts(manifest):
     _table('Quality', ['quality', 'images', 'share'], [(q, quality.get(q, 0), share(quality.get(q, 0))) for q in ('Good', 'Fair', 'Poor')])
     _table('Tags', ['tag', 'images', 'share'], [(t, k, share(k)) for t,k in tags.items() if k])
 
-# %% ../../nbs/run/74_cli.ipynb #08155e89
+# %% ../../nbs/run/74_cli.ipynb #4c5e5d5c
 @command
 def report(run:Annotated[Path, typer.Argument(metavar='RUN', help='The folder of a run.', show_default=False)]):
     "Write report.html of a run again."
     from imgqa_nb.run.pipeline import report_run
     print(report_run(run))
 
-# %% ../../nbs/run/74_cli.ipynb #6b74dbb3
+# %% ../../nbs/run/74_cli.ipynb #cf6c82ba
 _RANKED = (('report', 'report.html'), ('ranking', 'ranked.csv'), ('', 'proxy_metrics.json'), ('groups', 'groups.html'), ('pictures', 'plots'), ('settings', 'run.json'))
 
 @command
@@ -212,7 +212,7 @@ def _best(df, n):
     if len(d): print(); _table(f'Best {min(n, len(d))} of {len(d):,}', ['place', 'image', 'score', *(t.removesuffix('_term') for t in terms)],
         [(str(p), _shown(f, 50), f'{s:.3f}', *(f'{v:.2f}' for v in r)) for p,f,s,r in zip(d['rank'].head(n), d.file.head(n), d.final_score.head(n), d[terms].head(n).itertuples(index=False))])
 
-# %% ../../nbs/run/74_cli.ipynb #b5c1831d
+# %% ../../nbs/run/74_cli.ipynb #f27f21b8
 @command
 def dedup(source:Source, out:Out,
           radius:Annotated[int, typer.Option(min=0, max=16, help='Bits of 64 in which copies may differ.')]=8,
@@ -232,7 +232,7 @@ def dedup(source:Source, out:Out,
     if len(away): _table('Duplicates' + (f'; the first 20 of {len(away):,}' if len(away) > 20 else ''), ['image', 'kind', 'kept is'], [(_shown(p, 60), k, _shown(o, 60)) for p,k,o in away[['path', 'duplicate_kind', 'duplicate_of']].head(20).itertuples(index=False)])
     _where(out, ('groups', 'groups.html'), ('table', 'duplicates.csv'), ('settings', 'run.json'))
 
-# %% ../../nbs/run/74_cli.ipynb #bcef6262
+# %% ../../nbs/run/74_cli.ipynb #c7f6c586
 @command
 def tune(table:Annotated[Path, typer.Argument(metavar='RUN|TABLE', help='The folder of a run, or a CSV or Parquet of measures.', show_default=False)],
          target:Annotated[str, typer.Option(metavar='FILE|proxy', help='A CSV of scores (image, mos), of preferences (winner, loser), or the word proxy.', show_default=False)],
@@ -251,7 +251,7 @@ def tune(table:Annotated[Path, typer.Argument(metavar='RUN|TABLE', help='The fol
     else: print('nobody was asked: these weights make scores spread and go with sharpness, which does not mean that anybody likes what comes first')
     print(f'weights   {_shown(out)}')
 
-# %% ../../nbs/run/74_cli.ipynb #f330d1a4
+# %% ../../nbs/run/74_cli.ipynb #75a93f53
 @command
 def weights(what:Annotated[list[str], typer.Argument(metavar='[fetch NAME...]', help='Fetch these; without it, list what is known and what is here.', show_default=False)]=None):
     "List the networks that results can stand on, and where their weights are; fetch them."
@@ -266,7 +266,7 @@ def weights(what:Annotated[list[str], typer.Argument(metavar='[fetch NAME...]', 
             found = fetch_weights(name)
             print(f'{name}: {_shown(found.path)} ({found.origin})')
 
-# %% ../../nbs/run/74_cli.ipynb #d889f36a
+# %% ../../nbs/run/74_cli.ipynb #0fa08dea
 def _demo_tagging(out):
     "Tag the sample images, and show each verdict"
     from imgqa_nb.core.samples import sample_folder

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'inspect', 'tag', 'report_run']
 
-# %% ../../nbs/run/72_pipeline.ipynb #738bed28
+# %% ../../nbs/run/72_pipeline.ipynb #97de7a3e
 import json, os, threading, time, warnings
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -13,7 +13,7 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 from ..core.errors import SettingsError, SourceError, TableError
-from ..core.files import write_atomic
+from ..core.files import read_json, write_atomic
 from ..core.frame import Limits
 from ..core.source import IMAGE_EXTENSIONS, discover
 from ..core.step import BASE, Step, registry
@@ -22,7 +22,7 @@ from .workers import cores, run_chunks
 from ..vision.hashing import HASHES
 from ..vision.technical import TECHNICAL
 
-# %% ../../nbs/run/72_pipeline.ipynb #512fb0f2
+# %% ../../nbs/run/72_pipeline.ipynb #9237d7fd
 STEPS = registry(TECHNICAL, HASHES) # name → step, in the order of the columns
 
 def _chosen(steps):
@@ -32,7 +32,7 @@ def _chosen(steps):
     if unknown := [s for s in steps if not isinstance(s, Step) and s not in STEPS]: raise SettingsError(f'There is no step {unknown[0]!r}; there are {", ".join(STEPS)}')
     return tuple(registry(*(s if isinstance(s, Step) else STEPS[s] for s in steps)).values())
 
-# %% ../../nbs/run/72_pipeline.ipynb #16f03f36
+# %% ../../nbs/run/72_pipeline.ipynb #4cc14935
 class _Listing:
     "The images of a source that are to be judged; remembers all that it saw"
     def __init__(self, source, done=frozenset()):
@@ -51,7 +51,7 @@ class _Listing:
 
     def __len__(self): return len(self.order)//16
 
-# %% ../../nbs/run/72_pipeline.ipynb #bed0e465
+# %% ../../nbs/run/72_pipeline.ipynb #43d3846a
 def _count(source):
     "About how many images a source has, when that is quick to say; else None"
     if isinstance(source, (list, tuple)) and not any(os.path.isdir(s) for s in source if isinstance(s, (str, os.PathLike))): return len(source)
@@ -83,7 +83,7 @@ class _Progress:
     def close(self):
         if self.bar is not None: self.bar.total = self.bar.n; self.bar.refresh(); self.bar.close()
 
-# %% ../../nbs/run/72_pipeline.ipynb #5ba69d2b
+# %% ../../nbs/run/72_pipeline.ipynb #f3ee8aee
 def _workers_for(steps, workers):
     "How many workers; none for steps that only this process has"
     try: portable = b'__main__' not in bytes(ForkingPickler.dumps(steps))
@@ -113,7 +113,7 @@ def inspect(
         if out: _finish(table, manifest, out)
     return to_frame(table)
 
-# %% ../../nbs/run/72_pipeline.ipynb #a5c8b6f6
+# %% ../../nbs/run/72_pipeline.ipynb #74f6e130
 def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, memory, progress, command='inspect'):
     "The rows as an Arrow table, and the manifest of the run"
     start, key, measures = time.time(), settings_key(steps, limits), tuple(m for s in steps for m in s.gives)
@@ -134,7 +134,7 @@ def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, me
     for f in old: f.unlink()   # judged anew, and all of it is written
     return table, _manifest(command, source, steps, table, listing, start, key, workers, limits, timeout, memory)
 
-# %% ../../nbs/run/72_pipeline.ipynb #86ce5e85
+# %% ../../nbs/run/72_pipeline.ipynb #f63e3328
 def _probe(source):
     "Raise `SourceError` when a path is not there, before a run folder is made"
     if isinstance(source, (str, os.PathLike)) and not os.path.exists(source): next(iter(discover(source)), None)
@@ -159,14 +159,14 @@ def _finish(table, manifest, out):
     write_results(table, out)
     manifest.save(out)
 
-# %% ../../nbs/run/72_pipeline.ipynb #0c4e893f
+# %% ../../nbs/run/72_pipeline.ipynb #d61c003d
 from fastcore.meta import delegates
 
 @delegates(inspect)
 def tag(
     source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
     out:str|os.PathLike|None=None, # a run folder: results are kept there, and a run that was stopped goes on
-    thresholds=None,               # a thresholds file, the folder of a saved judge, or a judge; our own rules when not given
+    thresholds=None,               # a thresholds file, the folder of a saved judge, 'learned' for our learned judge, or a judge; our own rules when not given
     report:bool=True,              # write report.html
     **kwargs
 ): # a DataFrame: the measures, quality, tags, and the margin of each tag
@@ -190,7 +190,10 @@ def _judge(thresholds):
     "A judge from what a user may give"
     if hasattr(thresholds, 'predict'): return thresholds
     from imgqa_nb.judges.tagging import TaggingRules
-    return TaggingRules.load(thresholds)
+    from imgqa_nb.judges.tagging_learned import TaggingLearned
+    passport = Path(thresholds)/'judge.json' if thresholds is not None else None
+    learned = str(thresholds) == 'learned' or passport and passport.is_file() and read_json(passport).get('kind') == 'tagging_learned'
+    return TaggingLearned.load(None if str(thresholds) == 'learned' else thresholds) if learned else TaggingRules.load(thresholds)
 
 def _report(df, manifest, out):
     from imgqa_nb.show.report import report
@@ -208,7 +211,7 @@ def report_run(
     except (OSError, ValueError) as e: raise TableError(f'{run}: results.parquet cannot be read: {e}') from e
     return _report(to_frame(table), manifest, Path(run))
 
-# %% ../../nbs/run/72_pipeline.ipynb #71b232af
+# %% ../../nbs/run/72_pipeline.ipynb #6cd1e5a8
 def _joined(df, verdict):
     "Measures, then quality, tags and margins"
     import pandas as pd
