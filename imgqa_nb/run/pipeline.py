@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['STEPS', 'inspect', 'tag', 'report_run']
 
-# %% ../../nbs/run/72_pipeline.ipynb #97de7a3e
+# %% ../../nbs/run/72_pipeline.ipynb #0b2d5245
 import json, os, threading, time, warnings
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -22,7 +22,7 @@ from .workers import cores, run_chunks
 from ..vision.hashing import HASHES
 from ..vision.technical import TECHNICAL
 
-# %% ../../nbs/run/72_pipeline.ipynb #9237d7fd
+# %% ../../nbs/run/72_pipeline.ipynb #4f1e47d6
 STEPS = registry(TECHNICAL, HASHES) # name → step, in the order of the columns
 
 def _chosen(steps):
@@ -32,7 +32,7 @@ def _chosen(steps):
     if unknown := [s for s in steps if not isinstance(s, Step) and s not in STEPS]: raise SettingsError(f'There is no step {unknown[0]!r}; there are {", ".join(STEPS)}')
     return tuple(registry(*(s if isinstance(s, Step) else STEPS[s] for s in steps)).values())
 
-# %% ../../nbs/run/72_pipeline.ipynb #4cc14935
+# %% ../../nbs/run/72_pipeline.ipynb #1213c3f5
 class _Listing:
     "The images of a source that are to be judged; remembers all that it saw"
     def __init__(self, source, done=frozenset()):
@@ -51,7 +51,7 @@ class _Listing:
 
     def __len__(self): return len(self.order)//16
 
-# %% ../../nbs/run/72_pipeline.ipynb #43d3846a
+# %% ../../nbs/run/72_pipeline.ipynb #47ed5ff7
 def _count(source):
     "About how many images a source has, when that is quick to say; else None"
     if isinstance(source, (list, tuple)) and not any(os.path.isdir(s) for s in source if isinstance(s, (str, os.PathLike))): return len(source)
@@ -83,7 +83,7 @@ class _Progress:
     def close(self):
         if self.bar is not None: self.bar.total = self.bar.n; self.bar.refresh(); self.bar.close()
 
-# %% ../../nbs/run/72_pipeline.ipynb #f3ee8aee
+# %% ../../nbs/run/72_pipeline.ipynb #eaeeed08
 def _workers_for(steps, workers):
     "How many workers; none for steps that only this process has"
     try: portable = b'__main__' not in bytes(ForkingPickler.dumps(steps))
@@ -113,7 +113,7 @@ def inspect(
         if out: _finish(table, manifest, out)
     return to_frame(table)
 
-# %% ../../nbs/run/72_pipeline.ipynb #74f6e130
+# %% ../../nbs/run/72_pipeline.ipynb #f60d8fc9
 def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, memory, progress, command='inspect'):
     "The rows as an Arrow table, and the manifest of the run"
     start, key, measures = time.time(), settings_key(steps, limits), tuple(m for s in steps for m in s.gives)
@@ -134,7 +134,7 @@ def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, me
     for f in old: f.unlink()   # judged anew, and all of it is written
     return table, _manifest(command, source, steps, table, listing, start, key, workers, limits, timeout, memory)
 
-# %% ../../nbs/run/72_pipeline.ipynb #f63e3328
+# %% ../../nbs/run/72_pipeline.ipynb #a5828f6b
 def _probe(source):
     "Raise `SourceError` when a path is not there, before a run folder is made"
     if isinstance(source, (str, os.PathLike)) and not os.path.exists(source): next(iter(discover(source)), None)
@@ -159,7 +159,7 @@ def _finish(table, manifest, out):
     write_results(table, out)
     manifest.save(out)
 
-# %% ../../nbs/run/72_pipeline.ipynb #d61c003d
+# %% ../../nbs/run/72_pipeline.ipynb #e9c02b9b
 from fastcore.meta import delegates
 
 @delegates(inspect)
@@ -183,7 +183,7 @@ def tag(
         if out:
             _describe(manifest, judge, verdict)
             _write_verdict(df, verdict, result, manifest, Path(out))
-            if report: _report(result, manifest, Path(out))
+            if report: _report(_detailed(df, verdict), manifest, Path(out))
     return result
 
 def _judge(thresholds):
@@ -209,13 +209,22 @@ def report_run(
     if manifest.command not in ('inspect', 'tag'): raise TableError(f'{run}: a run of `imgqa {manifest.command}` writes its report itself; run it again, nothing is measured twice')
     try: table = pq.read_table(Path(run)/'results.parquet')
     except (OSError, ValueError) as e: raise TableError(f'{run}: results.parquet cannot be read: {e}') from e
-    return _report(to_frame(table), manifest, Path(run))
+    df, judge = to_frame(table), manifest.settings.get('judge') or {}
+    if judge.get('rules'):   # judge the measures again, for the thresholds that each verdict was held against
+        from imgqa_nb.judges.tagging import TaggingRules
+        df = _detailed(df.drop(columns=[c for c in df if c in ('quality', 'tags') or c.startswith('margin_')]), TaggingRules(judge['rules']).predict(df))
+    return _report(df, manifest, Path(run))
 
-# %% ../../nbs/run/72_pipeline.ipynb #6cd1e5a8
+# %% ../../nbs/run/72_pipeline.ipynb #51217e88
 def _joined(df, verdict):
     "Measures, then quality, tags and margins"
     import pandas as pd
     return pd.concat([df, verdict[['quality', 'tags', *(c for c in verdict if c.startswith('margin_'))]]], axis=1)
+
+def _detailed(df, verdict):
+    "Measures and all that the judge said, thresholds too: what the report shows"
+    import pandas as pd
+    return pd.concat([df, verdict], axis=1)
 
 def _describe(manifest, judge, verdict):
     "Say in the manifest what the verdict's columns mean, and count them"
@@ -224,7 +233,7 @@ def _describe(manifest, judge, verdict):
     new = [Measure('quality', 'Good, Fair or Poor', kind='str'), Measure('tags', 'What was found, joined by ;', kind='str')]
     new += [Measure(f'margin_{t}', f'How far beyond its threshold {t} is: from 0 on, the tag is on') for t in tags if f'margin_{t}' in verdict]
     manifest.columns |= {m.name: m.to_dict() for m in new}
-    manifest.settings['judge'] = dict(kind=type(judge).__name__, thresholds=getattr(judge, 'thresholds', None))
+    manifest.settings['judge'] = dict(kind=type(judge).__name__, rules=judge.to_dict() if type(judge).__name__ == 'TaggingRules' else None)
     manifest.counts |= dict(quality=verdict.quality.value_counts().to_dict(), tags={t: int(verdict[f'tag_{t}'].sum()) for t in tags})
 
 def _write_verdict(df, verdict, result, manifest, out):
