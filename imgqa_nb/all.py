@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/all.ipynb #ab761732
+# %% ../nbs/all.ipynb #10e52d2f
 from pathlib import Path
 import numpy as np, pandas as pd
 
-# %% ../nbs/all.ipynb #af20316d
+# %% ../nbs/all.ipynb #11395829
 from .core.errors import ImgqaError, SourceError, DecodeError, LimitError, TableError, SettingsError, MissingExtra
 from .core.source import Ref, discover
 from .core.frame import Frame, Limits
@@ -17,7 +17,7 @@ from .core.step import Measure, Step
 from .core.table import Manifest, make_table
 from .core.samples import DEFECTS, PHOTOS, degrade, generate, make_folder, photos, sample_folder
 
-# %% ../nbs/all.ipynb #2fd64ae8
+# %% ../nbs/all.ipynb #26329518
 from .vision.technical import (TECHNICAL, blockiness, colourfulness, edge_blur, entropy, exposure, histogram, histogram_spread,
     laplacian_variance, noise_sigma, rms_contrast, sharpness, technical, tonal_range)
 from .vision.cropping import Crop, find_object
@@ -25,21 +25,21 @@ from .vision.hashing import HASHES, dhash, hamming, phash
 from .vision.duplicates import duplicate_pairs
 from .vision.faces import find_faces
 
-# %% ../nbs/all.ipynb #b8331778
+# %% ../nbs/all.ipynb #14b5a1dd
 from .evaluate.metrics import classification_metrics, plot_confusion, plot_pr, plot_roc
 from .evaluate.multilabel import multilabel_metrics, tag_rates
 from .evaluate.correlation import plot_agreement, rank_metrics
 from .evaluate.tuning import bradley_terry, proxy_metrics
 from .evaluate.calibration import clopper_pearson, conformal_p, references_needed, smallest_alpha
 
-# %% ../nbs/all.ipynb #0c83cb99
+# %% ../nbs/all.ipynb #16b1ec91
 from .models.embedded import QUALITY, Embedder, QualityNet, quality_scores
 from .judges.tagging import DEFECT_TAGS, TAGS, TaggingRules
 from .judges.tagging_learned import TaggingLearned
 from .judges.ranking import Ranker, explain
 from .judges.gonogo import GoNoGo
 
-# %% ../nbs/all.ipynb #963c2b8d
+# %% ../nbs/all.ipynb #a6f231de
 from .show.plots import plot_correlation, plot_measures, plot_pair, plot_tag_rates, plot_tags
 from .show.montage import montage, picture
 from .show.report import report
@@ -49,5 +49,5 @@ from .run.pipeline import STEPS, inspect, report_run, tag
 from .run.ranking import dedup, rank
 from .run.tuning import tune
 
-# %% ../nbs/all.ipynb #f3579c3c
+# %% ../nbs/all.ipynb #e8b2fe8d
 __all__ = [name for name in globals() if not name.startswith('_')]

@@ -6,7 +6,7 @@
 __all__ = ['VERDICTS', 'SIMILARITIES', 'Bank', 'unit', 'doubles', 'checked_banks', 'similarity_to', 'cosine_rule',
            'conformal_rule', 'GoNoGo']
 
-# %% ../../nbs/judges/56_gonogo.ipynb #d58d6427
+# %% ../../nbs/judges/56_gonogo.ipynb #131a86f5
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ import numpy as np, pandas as pd
 
 from ..core.errors import SettingsError, TableError
 from ..core.passport import Passport, data_hash, load_judge, save_judge
-from ..evaluate.calibration import check_alpha, clopper_pearson, full_conformal_knn, knn_distance, smallest_alpha
+from ..evaluate.calibration import check_alpha, full_conformal_knn, knn_distance, smallest_alpha
 
-# %% ../../nbs/judges/56_gonogo.ipynb #b5198ac2
+# %% ../../nbs/judges/56_gonogo.ipynb #8d4f3603
 VERDICTS = ('GO', 'NG', 'NONE')
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def unit(
     if (n == 0).any(): raise SettingsError(f'{what}: row {int(np.flatnonzero(n[:,0] == 0)[0])} is all zeros and has no direction')
     return v / np.where(np.abs(n - 1) < 1e-6, 1, n)   # what has length 1 stays bit for bit what it was
 
-# %% ../../nbs/judges/56_gonogo.ipynb #4c1beaf3
+# %% ../../nbs/judges/56_gonogo.ipynb #2a031156
 def doubles(
     a:Bank, b:Bank|None=None, # within `a`, or between `a` and `b`
     same:float=1-1e-6,        # cosine from which two images are the same
@@ -84,7 +84,7 @@ def checked_banks(go:Bank, ng:Bank)->tuple[Bank,Bank]:
         out.append(bank)
     return tuple(out)
 
-# %% ../../nbs/judges/56_gonogo.ipynb #e1cf8688
+# %% ../../nbs/judges/56_gonogo.ipynb #8f36afb4
 SIMILARITIES = ('max', 'mean', 'knn')
 
 def similarity_to(
@@ -106,7 +106,7 @@ def cosine_rule(
     "The original rule: GO first, then NG, else NONE"
     with np.errstate(invalid='ignore'): return np.where(sim_go >= go_threshold, 'GO', np.where(sim_ng >= ng_threshold, 'NG', 'NONE'))
 
-# %% ../../nbs/judges/56_gonogo.ipynb #30367e62
+# %% ../../nbs/judges/56_gonogo.ipynb #864da452
 def conformal_rule(
     p_go:np.ndarray,      # M
     p_ng:np.ndarray|None, # M, or None without an NG bank
@@ -120,7 +120,7 @@ def conformal_rule(
     return (np.array(['NONE', 'GO', 'NG', 'NONE'])[case],
             np.array(['unfamiliar: like neither bank', 'like the good references', 'like the bad references', 'ambiguous: could be either'])[case])
 
-# %% ../../nbs/judges/56_gonogo.ipynb #b9f1d666
+# %% ../../nbs/judges/56_gonogo.ipynb #ff476d06
 class GoNoGo:
     "Judges embeddings against banks of good and, if there are any, bad references"
     def __init__(self,
@@ -218,7 +218,7 @@ class GoNoGo:
 
 def _count(bank): return len(set(bank.groups)) if bank.groups else len(bank)
 
-# %% ../../nbs/judges/56_gonogo.ipynb #691ff324
+# %% ../../nbs/judges/56_gonogo.ipynb #faf6c33c
 from fastcore.basics import patch
 
 @patch
@@ -244,7 +244,7 @@ def _with(self:GoNoGo, go:Bank, ng:Bank)->GoNoGo:
     new.parent_ = self.passport().fingerprint
     return new._settle()
 
-# %% ../../nbs/judges/56_gonogo.ipynb #515a66f6
+# %% ../../nbs/judges/56_gonogo.ipynb #3ae74bf9
 @patch
 def passport(self:GoNoGo)->Passport:
     "What the judge was made from, what it decides by, and how it does on its own references"
