@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SHARES', 'DEFECT_KINDS', 'TRIES', 'paint_defects', 'vary']
 
-# %% ../../nbs/vision/29_defects.ipynb #8e572708
+# %% ../../nbs/vision/29_defects.ipynb #3e47d7f2
 import math
 from types import MappingProxyType
 
@@ -13,11 +13,11 @@ import cv2, numpy as np
 
 from ..core.errors import SettingsError
 
-# %% ../../nbs/vision/29_defects.ipynb #9b64612d
+# %% ../../nbs/vision/29_defects.ipynb #74040655
 SHARES = MappingProxyType(dict(scratch=.3, spot=.3, paste=.2, shade=.1, rough=.1)) # of the kinds of defect
 DEFECT_KINDS = tuple(SHARES)
 
-# %% ../../nbs/vision/29_defects.ipynb #a57c17c2
+# %% ../../nbs/vision/29_defects.ipynb #36225e0e
 def _log_uniform(rng, low, high): return math.exp(rng.uniform(math.log(low), math.log(high)))
 
 def _around(low, high, grow, shape):
@@ -57,7 +57,7 @@ def _blot(rng, shape, at):
     points = at + np.stack([x*math.cos(turn) - y*math.sin(turn), x*math.sin(turn) + y*math.cos(turn)], 1)
     return _draw(points, 0, shape, lambda m,p: cv2.fillPoly(m, [p], 1., cv2.LINE_8, 3), rng.uniform(.5, max(.8, .2*r)))
 
-# %% ../../nbs/vision/29_defects.ipynb #d1a425d4
+# %% ../../nbs/vision/29_defects.ipynb #c6881e60
 def _noise(rng, h, w, cell):
     "h×w smooth noise of about unit deviation, whose bumps are `cell` pixels apart"
     grid = rng.standard_normal((math.ceil(h/cell)+1, math.ceil(w/cell)+1), dtype=np.float32)
@@ -75,7 +75,7 @@ def _patches(rng, shape, at):
     m = ((_noise(rng, len(y), len(x), cell) > rng.uniform(0, .6)) & near).astype(np.float32)
     return box, cv2.GaussianBlur(m, (0,0), soft)
 
-# %% ../../nbs/vision/29_defects.ipynb #f37e3dd8
+# %% ../../nbs/vision/29_defects.ipynb #ded0aece
 def _uneven(area, rng, change, noise, cell):
     "Darker or brighter by `change`, give or take `noise`, in bumps of 2 to `cell` pixels"
     if rng.random() < .65: change = -change
@@ -109,7 +109,7 @@ def _piece(area, rng, spread, source):
 
 _how = MappingProxyType(dict(scratch=(_line, _tone), spot=(_blot, _tone), paste=(_blot, _piece), shade=(_patches, _shade), rough=(_patches, _rough)))
 
-# %% ../../nbs/vision/29_defects.ipynb #c0fa0b79
+# %% ../../nbs/vision/29_defects.ipynb #a80ce18c
 VISIBLE = .12 # of the picture's spread: a smaller change of the mean of the three channels is no defect
 
 def _paint(out, mask, kind, rng, spread, source):
@@ -125,7 +125,7 @@ def _paint(out, mask, kind, rng, spread, source):
     out[box] = (area + change*(a*near)[...,None] + .5).astype(np.uint8)
     np.maximum(mask[box], np.minimum(m, 1)*seen, out=mask[box])   # a blur can give a hair more than 1
 
-# %% ../../nbs/vision/29_defects.ipynb #8d08ae8c
+# %% ../../nbs/vision/29_defects.ipynb #7cfa4d3a
 def _picture(rgb):
     "Checked, as H×W×3"
     if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8: raise SettingsError(f'a picture is an array of uint8, not {getattr(rgb, "dtype", type(rgb).__name__)}')
@@ -147,7 +147,7 @@ def _chosen(kinds):
     p = np.array([SHARES[k] for k in kinds])
     return kinds, p/p.sum()
 
-# %% ../../nbs/vision/29_defects.ipynb #0574f555
+# %% ../../nbs/vision/29_defects.ipynb #9f57633a
 TRIES = 8 # where nothing that was painted can be seen, it is painted again, so many times in all
 
 def paint_defects(
@@ -170,7 +170,7 @@ def paint_defects(
         if mask.max() >= .2: break
     return out, mask
 
-# %% ../../nbs/vision/29_defects.ipynb #fcde00e3
+# %% ../../nbs/vision/29_defects.ipynb #a4f633da
 def vary(
     rgb:np.ndarray,     # H×W×3 or H×W uint8, a good part; at least 16×16; left as it is
     seed=0,             # a whole number, or a numpy Generator that is used on
