@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['conformal_p', 'smallest_alpha', 'references_needed', 'check_alpha', 'knn_distance', 'full_conformal_knn',
-           'clopper_pearson']
+           'cross_conformal_p', 'clopper_pearson']
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #4589a4e9
+# %% ../../nbs/evaluate/42_calibration.ipynb #4d4790b0
 import math
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ import numpy as np
 from ..core.errors import SettingsError
 from .intervals import Estimate
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #5c3739df
+# %% ../../nbs/evaluate/42_calibration.ipynb #80f1de74
 def conformal_p(
     references:Sequence[float], # n scores of references; higher is stranger
     scores:Sequence[float],     # m scores of new images
@@ -24,14 +24,14 @@ def conformal_p(
     r = _scores(references, 'references')
     return (1 + len(r) - np.searchsorted(np.sort(r), _scores(scores, 'scores'), 'left')) / (len(r) + 1)
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #ef6ddbee
+# %% ../../nbs/evaluate/42_calibration.ipynb #eda191e9
 def _scores(x, name):
     x = np.atleast_1d(np.asarray(x, dtype=float))
     if x.ndim != 1: raise SettingsError(f'{name}: one score an image, not an array of shape {x.shape}')
     if np.isnan(x).any(): raise SettingsError(f'{name}: {int(np.isnan(x).sum())} of {len(x)} scores are NaN')
     return x
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #a8271d84
+# %% ../../nbs/evaluate/42_calibration.ipynb #87cb008d
 def smallest_alpha(
     n:int, # references
 )->float:
@@ -54,7 +54,7 @@ def check_alpha(
         raise SettingsError(f'α = {alpha:g} cannot be promised with {n} reference{"s" * (n != 1)}: the smallest is {smallest_alpha(n):.3g}. It takes {need} references, {need - n} more')
     return alpha
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #d0ac4c2a
+# %% ../../nbs/evaluate/42_calibration.ipynb #2417629c
 def knn_distance(
     distances:np.ndarray, # m×n
     k:int=1,              # neighbours
@@ -91,7 +91,27 @@ def full_conformal_knn(
         p[j] = (1 + share[r >= s - 1e-12].sum()) / (1 + share.sum())
     return scores, p
 
-# %% ../../nbs/evaluate/42_calibration.ipynb #430d5fec
+# %% ../../nbs/evaluate/42_calibration.ipynb #a7c89725
+def cross_conformal_p(
+    references:Sequence[float], # n scores of references, each by the model that has not seen its fold; higher is stranger
+    folds:Sequence[int],        # n, the fold of each: 0…F-1
+    scores:np.ndarray,          # F×m scores of new images by the model of each fold
+    groups:Sequence|None=None,  # n labels: references of one physical item or one burst count as one
+)->np.ndarray: # m p-values
+    "Cross-conformal p-values"
+    r, f, s = _scores(references, 'references'), np.asarray(folds, int), np.atleast_2d(np.asarray(scores, float))
+    if len(f) != len(r): raise SettingsError(f'{len(r)} references but {len(f)} folds')
+    if len(f) and not 0 <= f.min() <= f.max() < len(s): raise SettingsError(f'scores of {len(s)} folds, but references of fold {f.max() if f.max() >= len(s) else f.min()}')
+    g = np.arange(len(r)) if groups is None or not len(groups) else np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
+    share = 1/np.bincount(g)[g] if len(r) else np.zeros(0)
+    at_least = np.zeros(s.shape[1])
+    for k in range(len(s)):
+        mine = f == k
+        order = np.argsort(r[mine]); above = np.append(np.cumsum(share[mine][order][::-1])[::-1], 0.)
+        at_least += above[np.searchsorted(r[mine][order], s[k] - 1e-12, 'left')]
+    return (1 + at_least)/(1 + share.sum())
+
+# %% ../../nbs/evaluate/42_calibration.ipynb #f28a3dc1
 def clopper_pearson(
     k:int,                 # how often it happened
     n:int,                 # how often it could have
