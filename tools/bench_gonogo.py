@@ -167,7 +167,7 @@ def parts(folder, n, new, size):
     "Generated rings; half of the new ones with a defect"
     import pandas as pd
     from imgqa_nb.core.parts import part_folder
-    f = part_folder(Path(folder)/f'parts{size}', n, n//2, new, size=size); t = pd.read_csv(f/'labels.csv')
+    f = part_folder(Path(folder)/f'parts{size}', n, n, new, size=size); t = pd.read_csv(f/'labels.csv')
     listed = lambda d: sorted(map(str, (f/d).iterdir()))
     return dict(go=listed('GO'), ng=listed('NG'), new=[str(f/'new'/i) for i in t.image], masks=[str(f/'masks'/Path(i).with_suffix('.png')) for i in t.image],
                 size=size), (t.label == 'NG').to_numpy(), None
@@ -178,7 +178,7 @@ def labelled(folder, good, n, new):
     t = pd.read_csv(folder/'labels.csv').sample(frac=1, random_state=0); groups = np.random.default_rng(0).permutation(t.group.unique())
     t['bad'], first = t.label != good, t.group.isin(groups[:len(groups)//2])
     take = lambda rows, bad, n: rows[rows.bad == bad].head(n)
-    go, ng, q = take(t[first], False, n), take(t[first], True, n//2), pd.concat([take(t[~first], b, new//2) for b in (False, True)])
+    go, ng, q = take(t[first], False, n), take(t[first], True, n), pd.concat([take(t[~first], b, new//2) for b in (False, True)])
     paths = lambda rows: [str(folder/i) for i in rows.image]
     return dict(go=paths(go), ng=paths(ng), new=paths(q)), q.bad.to_numpy(), q.group.to_numpy()
 
