@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VERDICTS', 'judge_facts', 'gonogo_page']
 
-# %% ../../nbs/show/67_gonogo.ipynb #18bcd1c1
+# %% ../../nbs/show/67_gonogo.ipynb #feb2bf49
 import base64, os
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from ..core.table import Manifest, check_table, now
 from .distribution import short_number
 from .report import _asset, _bad, _href, _ok, _percent, _sha, plain_text, thumbnails
 
-# %% ../../nbs/show/67_gonogo.ipynb #05cd06f9
+# %% ../../nbs/show/67_gonogo.ipynb #33602b2f
 VERDICTS = dict(NG=('poor', 'unlike the good references, or like the bad ones'), NONE=('fair', 'unfamiliar or ambiguous: for a person to decide'), GO=('good', 'like the good references'))
 
 def _estimate(d, digits=3): return f"{d['value']:.{digits}f} ({d['low']:.{digits}f}–{d['high']:.{digits}f})" if d.get('low') is not None else f"{d['value']:.{digits}f}" if d.get('value') is not None else 'not known'
@@ -52,7 +52,7 @@ def _curves(evidence):
                         path='M' + ' L'.join(f'{200*p:.1f} {200-200*q:.1f}' for p,q in zip(a, b))))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #a794b7da
+# %% ../../nbs/show/67_gonogo.ipynb #d38a7758
 def _worst_first(df, verdict, most):
     "Positions of the images of a verdict, the highest score first, not more than `most`"
     at = np.flatnonzero(_ok(df) & (df.verdict == verdict).to_numpy(bool, na_value=False))
@@ -64,9 +64,9 @@ def _p_text(r): return ', '.join(f'p({n}) {v:.3f}' for n,v in (('GO', r.p_go), (
 
 def _images(df, at, folder, where, side, root):
     "What the page says of the images at these positions"
-    rows, mapped = df.iloc[at], 'map' in df
+    rows = df.iloc[at]
     there = [str(where.get(os.path.abspath(p), p)) for p in rows.path.astype(str)]
-    maps = [str(folder/m) if isinstance(m, str) and m else '' for m in (rows['map'] if mapped else ['']*len(rows))]
+    maps = [str(folder/m) if isinstance(m, str) and m else '' for m in (rows.overlay if 'overlay' in df else ['']*len(rows))]
     photos, overlays = thumbnails(there, side), thumbnails([m or '/' for m in maps], side)
     shot = lambda kind, picture, href, alt: dict(kind=kind, src=base64.b64encode(picture).decode() if picture else '', href=href, alt=alt)
     out = []
@@ -76,9 +76,9 @@ def _images(df, at, folder, where, side, root):
         out.append(dict(name=name, folder=plain_text(r.path[len(root):cut]), shots=shots, score=f'score {short_number(r.score)}', p=_p_text(r), reason=plain_text(r.reason)))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #6236402e
+# %% ../../nbs/show/67_gonogo.ipynb #521cc703
 def gonogo_page(
-    df:pd.DataFrame,             # path, status, verdict, score, p_go, p_ng, reason; map (an overlay's path, relative to the page), if there are any
+    df:pd.DataFrame,             # path, status, verdict, score, p_go, p_ng, reason; overlay (of the map: a path relative to the page), if there are any
     path:str|os.PathLike,        # the HTML file to write
     judge:dict|None=None,        # what judge.json holds, and perhaps notes
     manifest:Manifest|None=None, # how the table came to be
