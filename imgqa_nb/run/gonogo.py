@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['fit', 'load_model', 'gonogo_step', 'predict', 'report_run']
 
-# %% ../../nbs/run/76_gonogo.ipynb #024566ce
+# %% ../../nbs/run/76_gonogo.ipynb #1c57e89a
 import hashlib, os, re
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -21,7 +21,7 @@ from .pipeline import inspect
 from .sorting import WAYS, finish_moves, journal, pending, sort_files
 from .tuning import _match
 
-# %% ../../nbs/run/76_gonogo.ipynb #cb71f94b
+# %% ../../nbs/run/76_gonogo.ipynb #b6a35130
 def _references(source, what):
     "The images of a folder of references"
     refs = list(discover(source))
@@ -56,7 +56,7 @@ def _groups(file, refs):
     if lacking := [r.path for r in refs if r.path not in of]: raise TableError(f'{file}: {len(lacking)} references have no group: {", ".join(lacking[:5])}')
     return [of[r.path] for r in refs]
 
-# %% ../../nbs/run/76_gonogo.ipynb #a47f7e7c
+# %% ../../nbs/run/76_gonogo.ipynb #978b2746
 def fit(
     go,                          # good references: a folder, glob, CSV, zip or address; or a list of these
     ng=None,                     # bad ones, if there are any
@@ -101,7 +101,7 @@ def _crop_sheet(refs, judge, path):
         c = find_object(Frame.open(r)); seen.append((c.image if judge.crops_ else Frame.open(r).rgb, f'{r.name}: {c.reason if judge.crops_ else "whole image"}'))
     b = io.BytesIO(); montage([s for s,_ in seen], [t for _,t in seen], size=200).save(b, 'PNG'); write_atomic(path, b.getvalue())
 
-# %% ../../nbs/run/76_gonogo.ipynb #4c77856c
+# %% ../../nbs/run/76_gonogo.ipynb #b307b33e
 @lru_cache(1)
 def load_model(
     model:str,        # the judge's folder
@@ -145,7 +145,7 @@ def gonogo_step(
     return Step(f'gonogo_{p.fingerprint[:16]}' + ('_maps' if maps else ''), gives=_MEASURES,
         run=partial(_verdict_of, model=os.path.abspath(model), fingerprint=p.fingerprint, maps=os.path.abspath(maps) if maps else None))
 
-# %% ../../nbs/run/76_gonogo.ipynb #ef45d110
+# %% ../../nbs/run/76_gonogo.ipynb #ed180747
 def predict(
     source,                    # a path, glob, CSV, zip or address; or a list of these
     model:str|os.PathLike,     # the folder of a saved judge
@@ -173,10 +173,11 @@ def predict(
         write_csv(_predictions(df), out/'predictions.csv')
         if keep != 'none': notes += sort_files([(p, v) for p,v,s in zip(df.path, df.verdict, df.status) if s == 'ok' and (v in ('GO', 'NG') or none) and not _done(p, moved)], out, keep)
         if report: _write_report(df, out)
+    if maps and not (df.overlay.fillna('') != '').any() and (df.status == 'ok').any(): notes.append(f'{model}: this judge was learned without maps, so there are none to write')
     df.attrs['notes'] = notes
     return df
 
-# %% ../../nbs/run/76_gonogo.ipynb #32b9c9a3
+# %% ../../nbs/run/76_gonogo.ipynb #91a8469e
 def _check_out(source, model, out):
     "May the results be written there?"
     if not (Path(model)/'judge.json').is_file(): raise TableError(f'{model}: no judge.json, so this is not a saved judge')
@@ -205,7 +206,7 @@ def _with_moved(source, out, step, moved, resume, limits, keep):
     names = {r.address for r in gone}
     return gone + [r for r in rest if os.path.abspath(r.address) not in names], notes
 
-# %% ../../nbs/run/76_gonogo.ipynb #3c7e4de0
+# %% ../../nbs/run/76_gonogo.ipynb #0d409105
 _FIRST = ('image', 'verdict', 'score', 'p_go', 'p_ng', 'reason', 'sim_go', 'sim_ng', 'crop', 'overlay', 'status', 'error')
 
 def _predictions(df): return df.rename(columns=dict(path='image'))[list(_FIRST)]

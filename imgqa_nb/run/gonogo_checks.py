@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LABELS', 'read_labels', 'evaluate', 'plot_evaluation', 'diff']
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #2a81436d
+# %% ../../nbs/run/77_gonogo_checks.ipynb #fb4a23af
 import os
 from pathlib import Path
 from ..core.errors import TableError
@@ -13,7 +13,7 @@ from ..core.files import atomic_path, read_json, write_json
 from .folder import locked
 from .tuning import _match
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #8ff0f50e
+# %% ../../nbs/run/77_gonogo_checks.ipynb #ab9e1050
 LABELS = {w: v for v, ws in dict(GO='go good ok pass passed accept accepted normal', NG='ng bad nok nogo no-go no_go fail failed reject rejected defect defective anomaly anomalous',
                                  NONE='none unfamiliar other').items() for w in ws.split()}
 
@@ -37,7 +37,7 @@ def read_labels(
     if not len(out): raise TableError(f'{said}: none of its {len(t)} images is in the run: {t[name].iloc[0] if len(t) else "it is empty"!r} is asked for, {paths[0]!r} is there')
     return out.drop_duplicates('path').reset_index(drop=True), lost
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #234fd635
+# %% ../../nbs/run/77_gonogo_checks.ipynb #d9f187e3
 def _rate(k, n):
     from imgqa_nb.evaluate.calibration import clopper_pearson
     e = clopper_pearson(int(k), int(n))
@@ -79,7 +79,7 @@ def evaluate(
     with locked(run): _write(out, both, run)
     return out
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #dd43634c
+# %% ../../nbs/run/77_gonogo_checks.ipynb #d0d48fb5
 def _write(out, both, run):
     "evaluation.json, the plots, and the page with the counts"
     import numpy as np
@@ -120,7 +120,7 @@ def plot_evaluation(
         ax.set(xlabel='score (higher is worse)', ylabel='parts'); ax.legend(fontsize=7)
     return ax
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #f26a6935
+# %% ../../nbs/run/77_gonogo_checks.ipynb #e2a280dc
 def _opened(folder):
     "The passport and references of a saved judge"
     from imgqa_nb.core.passport import load_judge
@@ -138,19 +138,20 @@ def _differ(a, b, before=''):
         elif x != y and not (x != x and y != y): out[f'{before}{k}'] = (x, y)
     return out
 
-_FIGURES = ('auroc', 'average_precision', 'ng_like_go', 'painted_auroc')
+_FIGURES = ('auroc', 'average_precision', 'ng_called_go', 'painted_auroc')
 
 def diff(
     a:str|os.PathLike, # the folder of a saved judge
     b:str|os.PathLike, # … and of another
-)->dict: # same, parent, settings, thresholds, data, versions, references, evidence
+)->dict: # same, parent, settings, thresholds, data, versions, references, evidence; comparable: False when another network or crop made the embeddings, so that exchanged files cannot be told
     "What differs between two judges of parts"
     import numpy as np
     (pa, ra), (pb, rb) = _opened(a), _opened(b)
+    alike = [pa.data.get(k) for k in ('identity', 'crops', 'width')] == [pb.data.get(k) for k in ('identity', 'crops', 'width')]   # else every reference looks different
     refs = {n: dict(added=[k for k in rb[n] if k not in ra[n]], removed=[k for k in ra[n] if k not in rb[n]],
-                    changed=[k for k in rb[n] if k in ra[n] and not np.array_equal(ra[n][k], rb[n][k])], kept=sum(k in ra[n] for k in rb[n])) for n in ('GO', 'NG')}
+                    changed=[k for k in rb[n] if alike and k in ra[n] and not np.array_equal(ra[n][k], rb[n][k])], kept=sum(k in ra[n] for k in rb[n])) for n in ('GO', 'NG')}
     parent = 'B was made from A' if pb.parent == pa.fingerprint else 'A was made from B' if pa.parent == pb.fingerprint else ''
     if pa.fingerprint == pb.fingerprint: parent = ''
-    return dict(a=dict(folder=str(a), fingerprint=pa.fingerprint, made=pa.made), b=dict(folder=str(b), fingerprint=pb.fingerprint, made=pb.made), same=pa.fingerprint == pb.fingerprint, parent=parent,
+    return dict(a=dict(folder=str(a), fingerprint=pa.fingerprint, made=pa.made), b=dict(folder=str(b), fingerprint=pb.fingerprint, made=pb.made), same=pa.fingerprint == pb.fingerprint, comparable=alike, parent=parent,
         settings=_differ(pa.settings, pb.settings), thresholds=_differ(pa.thresholds, pb.thresholds), data=_differ(pa.data, pb.data), versions=_differ(pa.versions, pb.versions), references=refs,
         evidence={k: (pa.evidence.get(k), pb.evidence.get(k)) for k in _FIGURES if k in pa.evidence or k in pb.evidence})

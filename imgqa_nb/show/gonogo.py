@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VERDICTS', 'judge_facts', 'gonogo_page']
 
-# %% ../../nbs/show/67_gonogo.ipynb #feb2bf49
+# %% ../../nbs/show/67_gonogo.ipynb #040ff652
 import base64, os
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from ..core.table import Manifest, check_table, now
 from .distribution import short_number
 from .report import _asset, _bad, _href, _ok, _percent, _sha, plain_text, thumbnails
 
-# %% ../../nbs/show/67_gonogo.ipynb #33602b2f
+# %% ../../nbs/show/67_gonogo.ipynb #106b5473
 VERDICTS = dict(NG=('poor', 'unlike the good references, or like the bad ones'), NONE=('fair', 'unfamiliar or ambiguous: for a person to decide'), GO=('good', 'like the good references'))
 
 def _estimate(d, digits=3): return f"{d['value']:.{digits}f} ({d['low']:.{digits}f}–{d['high']:.{digits}f})" if d.get('low') is not None else f"{d['value']:.{digits}f}" if d.get('value') is not None else 'not known'
@@ -29,12 +29,13 @@ def judge_facts(
     s, t, d, e = (judge.get(k) or {} for k in ('settings', 'thresholds', 'data', 'evidence'))
     out = [('References', f"{d.get('go', 0):,} good, {d.get('ng', 0):,} bad" + (f" (of {d['go_groups']:,} and {d['ng_groups']:,} items)" if (d.get('go_groups'), d.get('ng_groups')) != (d.get('go'), d.get('ng')) and d.get('go_groups') else ''))]
     if 'alpha' in t: out += [('α', f"{t['alpha']:g}: of the good parts, at most so many are rejected in the long run"), ('Smallest α', f"{t['smallest_alpha']:.3g} with so many references")]
+    if t.get('alpha_ng') is not None and d.get('ng'): out.append(('Escapes', f"of bad parts like those shown, at most {t['alpha_ng']:.3g} are called GO in the long run"))
     if 'go_threshold' in t: out.append(('Thresholds', f"GO from a cosine of {t['go_threshold']:g}, else NG from {t['ng_threshold']:g}"))
     n = d.get('identity') or {}
     out += [('Network', f"{n.get('name', '')} ({n.get('backend', '')})")] if n else []
     if 'crops' in d: out.append(('Judged is', 'the part, cut out' if d['crops'] else 'the whole image'))
     if 'auroc' in e: out.append(('AUROC', f"{_estimate(e['auroc'])} on the references, each by models that had not seen it"))
-    if 'ng_like_go' in e: out.append(('Bad ones that would look good', f"{e['ng_like_go']['k']} of {e['ng_like_go']['n']} references"))
+    if 'ng_called_go' in e: out.append(('Bad ones that would be called GO', f"{e['ng_called_go']['k']} of {e['ng_called_go']['n']} references"))
     if e.get('painted_auroc') is not None: out.append(('Maps', f"painted damage told from good images with AUROC {e['painted_auroc']:.3f}"))
     out += [('Made', f"{judge.get('made', '')}, imgqa_nb {(judge.get('versions') or {}).get('imgqa_nb', '')}"), ('Fingerprint', judge.get('fingerprint', '')), ('Made from', judge.get('parent') or '')]
     return [(k, plain_text(v)) for k,v in out if v]
@@ -52,7 +53,7 @@ def _curves(evidence):
                         path='M' + ' L'.join(f'{200*p:.1f} {200-200*q:.1f}' for p,q in zip(a, b))))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #d38a7758
+# %% ../../nbs/show/67_gonogo.ipynb #2b468178
 def _worst_first(df, verdict, most):
     "Positions of the images of a verdict, the highest score first, not more than `most`"
     at = np.flatnonzero(_ok(df) & (df.verdict == verdict).to_numpy(bool, na_value=False))
@@ -76,7 +77,7 @@ def _images(df, at, folder, where, side, root):
         out.append(dict(name=name, folder=plain_text(r.path[len(root):cut]), shots=shots, score=f'score {short_number(r.score)}', p=_p_text(r), reason=plain_text(r.reason)))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #521cc703
+# %% ../../nbs/show/67_gonogo.ipynb #8a04ba6e
 def gonogo_page(
     df:pd.DataFrame,             # path, status, verdict, score, p_go, p_ng, reason; overlay (of the map: a path relative to the page), if there are any
     path:str|os.PathLike,        # the HTML file to write
