@@ -6,7 +6,7 @@
 __all__ = ['VERDICTS', 'SIMILARITIES', 'Bank', 'unit', 'doubles', 'checked_banks', 'similarity_to', 'cosine_rule',
            'conformal_rule', 'GoNoGo']
 
-# %% ../../nbs/judges/56_gonogo.ipynb #131a86f5
+# %% ../../nbs/judges/56_gonogo.ipynb #da3f4fed
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from ..core.errors import SettingsError, TableError
 from ..core.passport import Passport, data_hash, load_judge, save_judge
 from ..evaluate.calibration import check_alpha, full_conformal_knn, knn_distance, smallest_alpha
 
-# %% ../../nbs/judges/56_gonogo.ipynb #8d4f3603
+# %% ../../nbs/judges/56_gonogo.ipynb #c98c62aa
 VERDICTS = ('GO', 'NG', 'NONE')
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def unit(
     if (n == 0).any(): raise SettingsError(f'{what}: row {int(np.flatnonzero(n[:,0] == 0)[0])} is all zeros and has no direction')
     return v / np.where(np.abs(n - 1) < 1e-6, 1, n)   # what has length 1 stays bit for bit what it was
 
-# %% ../../nbs/judges/56_gonogo.ipynb #2a031156
+# %% ../../nbs/judges/56_gonogo.ipynb #7e127bf9
 def doubles(
     a:Bank, b:Bank|None=None, # within `a`, or between `a` and `b`
     same:float=1-1e-6,        # cosine from which two images are the same
@@ -84,7 +84,7 @@ def checked_banks(go:Bank, ng:Bank)->tuple[Bank,Bank]:
         out.append(bank)
     return tuple(out)
 
-# %% ../../nbs/judges/56_gonogo.ipynb #8f36afb4
+# %% ../../nbs/judges/56_gonogo.ipynb #57c7fe6d
 SIMILARITIES = ('max', 'mean', 'knn')
 
 def similarity_to(
@@ -106,21 +106,22 @@ def cosine_rule(
     "The original rule: GO first, then NG, else NONE"
     with np.errstate(invalid='ignore'): return np.where(sim_go >= go_threshold, 'GO', np.where(sim_ng >= ng_threshold, 'NG', 'NONE'))
 
-# %% ../../nbs/judges/56_gonogo.ipynb #864da452
+# %% ../../nbs/judges/56_gonogo.ipynb #20f799f6
 def conformal_rule(
     p_go:np.ndarray,      # M
     p_ng:np.ndarray|None, # M, or None without an NG bank
     alpha:float,          # good parts that may be called bad, as a fraction
+    alpha_ng:float|None=None, # bad parts that may be called good; α when not given
 )->tuple[np.ndarray,np.ndarray]: # verdicts, reasons
     "Verdicts from p-values"
     fits_go = p_go > alpha + 1e-12
     if p_ng is None: return np.where(fits_go, 'GO', 'NG'), np.where(fits_go, 'like the good references', 'unlike the good references')
-    fits_ng = p_ng > alpha + 1e-12
+    fits_ng = p_ng > (alpha if alpha_ng is None else alpha_ng) + 1e-12
     case = fits_go*1 + fits_ng*2
     return (np.array(['NONE', 'GO', 'NG', 'NONE'])[case],
             np.array(['unfamiliar: like neither bank', 'like the good references', 'like the bad references', 'ambiguous: could be either'])[case])
 
-# %% ../../nbs/judges/56_gonogo.ipynb #ff476d06
+# %% ../../nbs/judges/56_gonogo.ipynb #4fe16d95
 class GoNoGo:
     "Judges embeddings against banks of good and, if there are any, bad references"
     def __init__(self,
@@ -180,6 +181,11 @@ class GoNoGo:
         "The smallest α that these references can promise"
         return smallest_alpha(_count(self.go_))
 
+    @property
+    def alpha_ng(self)->float|None:
+        "The share of bad parts (of the kinds that are in the bank) that may be called GO: α, or the smallest that so few can promise"
+        return max(self.alpha, smallest_alpha(_count(self.ng_))) if len(self.ng_) else None
+
     def p_values(self, X)->tuple[np.ndarray,np.ndarray|None]: # M for GO; M for NG, or None
         "Conformal p-values of images for each class"
         X = unit(X, self.go_.vectors.shape[1])
@@ -195,7 +201,7 @@ class GoNoGo:
         X = unit(X, self.go_.vectors.shape[1])
         sim_go, sim_ng = (similarity_to(X, b, self.similarity, self.k) for b in (self.go_, self.ng_))
         p_go, p_ng = self.p_values(X)
-        if self.rule == 'conformal': verdict, reason = conformal_rule(p_go, p_ng, self.alpha)
+        if self.rule == 'conformal': verdict, reason = conformal_rule(p_go, p_ng, self.alpha, self.alpha_ng)
         else:
             verdict = cosine_rule(sim_go, sim_ng, self.go_threshold, self.ng_threshold)
             reason = np.select([verdict == 'GO', verdict == 'NG'], [f'similarity to GO reaches {self.go_threshold:g}', f'similarity to NG reaches {self.ng_threshold:g}'], 'neither threshold is reached')
@@ -218,7 +224,7 @@ class GoNoGo:
 
 def _count(bank): return len(set(bank.groups)) if bank.groups else len(bank)
 
-# %% ../../nbs/judges/56_gonogo.ipynb #faf6c33c
+# %% ../../nbs/judges/56_gonogo.ipynb #ac90e006
 from fastcore.basics import patch
 
 @patch
@@ -244,13 +250,13 @@ def _with(self:GoNoGo, go:Bank, ng:Bank)->GoNoGo:
     new.parent_ = self.passport().fingerprint
     return new._settle()
 
-# %% ../../nbs/judges/56_gonogo.ipynb #3ae74bf9
+# %% ../../nbs/judges/56_gonogo.ipynb #42540b4a
 @patch
 def passport(self:GoNoGo)->Passport:
     "What the judge was made from, what it decides by, and how it does on its own references"
     go, ng = self.go_, self.ng_
     data = dict(hash=data_hash(go.vectors, ng.vectors, list(map(str, go.groups)), list(map(str, ng.groups))), go=len(go), ng=len(ng), go_groups=_count(go), ng_groups=_count(ng), width=int(go.vectors.shape[1]))
-    thresholds = dict(alpha=self.alpha, smallest_alpha=self.smallest_alpha) if self.rule == 'conformal' else dict(go_threshold=self.go_threshold, ng_threshold=self.ng_threshold)
+    thresholds = dict(alpha=self.alpha, smallest_alpha=self.smallest_alpha, alpha_ng=self.alpha_ng) if self.rule == 'conformal' else dict(go_threshold=self.go_threshold, ng_threshold=self.ng_threshold)
     return Passport('gonogo', self.get_params(), thresholds, data, parent=getattr(self, 'parent_', None))
 
 @patch

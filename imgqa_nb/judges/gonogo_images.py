@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PartJudge']
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #ed475a65
+# %% ../../nbs/judges/59_gonogo_images.ipynb #8650496b
 import json, warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +19,11 @@ from ..evaluate.calibration import clopper_pearson
 from .gonogo import GoNoGo, conformal_rule
 from .gonogo_scores import CrossScores
 from .gonogo_references import MIN_REFERENCES, learning_bar, looks_like_parts, open_reference, reference_name, suspects
-from ..models.anomaly import AnomalyModel, fold_of
+from ..models.anomaly import AnomalyModel, blas_threads, fold_of
 from ..models.embeddings import check_identity, embedder
 from ..vision.cropping import find_object
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #763088b6
+# %% ../../nbs/judges/59_gonogo_images.ipynb #d77d5fd4
 class PartJudge:
     "Judges photos of parts against photos of good and, if there are any, bad ones"
     def __init__(self,
@@ -36,14 +36,15 @@ class PartJudge:
         k:int=1,                      # neighbours
         go_threshold:float|None=None, # for the rule 'cosine', -1…1
         ng_threshold:float|None=None, # the same
+        max_references:int=2000,      # of each kind; of more, so many are drawn by chance, which keeps the promise
         seed:int=0,                   # of all that is drawn by chance
         threads:int=1,                # of the processor
     ):
         if crop not in ('auto', True, False): raise SettingsError(f"crop is 'auto', True or False, not {crop!r}")
         self.alpha, self.rule, self.backend, self.crop, self.maps, self.similarity, self.k = alpha, rule, backend, crop, bool(maps), similarity, k
-        self.go_threshold, self.ng_threshold, self.seed, self.threads = go_threshold, ng_threshold, seed, threads
+        self.go_threshold, self.ng_threshold, self.max_references, self.seed, self.threads = go_threshold, ng_threshold, max_references, seed, threads
 
-    _parameters = ('alpha', 'rule', 'backend', 'crop', 'maps', 'similarity', 'k', 'go_threshold', 'ng_threshold', 'seed')
+    _parameters = ('alpha', 'rule', 'backend', 'crop', 'maps', 'similarity', 'k', 'go_threshold', 'ng_threshold', 'max_references', 'seed')
     def get_params(self, deep=True)->dict: return {p: getattr(self, p) for p in self._parameters}
 
     def fit(self,
@@ -55,7 +56,7 @@ class PartJudge:
     )->'PartJudge':
         "Learn from references. Broken ones are left out with a warning. Raises `SettingsError` when α cannot be promised"
         self.warnings_, self.left_out_ = [], []
-        with learning_bar(progress) as tick: return self._fit(list(go), list(ng), list(go_groups), list(ng_groups), tick)
+        with learning_bar(progress) as tick, blas_threads(self.threads): return self._fit(list(go), list(ng), list(go_groups), list(ng_groups), tick)
 
     def _fit(self, go, ng, go_groups, ng_groups, tick):
         bank = GoNoGo(self.alpha, self.rule, self.similarity, self.k, self.go_threshold, self.ng_threshold); bank._check()
@@ -64,7 +65,7 @@ class PartJudge:
         if bool(go_groups) != bool(ng_groups) and ng: raise SettingsError('groups are given for both kinds of references or for neither')
         refs = [(r, b, str(g)) for b,(rs,gs) in enumerate(((go, go_groups), (ng, ng_groups))) for r,g in zip(rs, gs or range(len(rs)))]
         if not go: raise SettingsError('there is no GO reference; at least one good image is needed')
-        refs, crops = self._readable(refs)
+        refs, crops = self._readable(self._drawn(refs))
         good = [c for c,(_,b,_) in zip(crops, refs) if not b]
         self.crops_, self.crop_why_ = (self.crop, 'cropped to the part' if self.crop else 'whole images') if self.crop != 'auto' else looks_like_parts(good)
         net = self._net()
@@ -92,8 +93,20 @@ class PartJudge:
         "The pixels that are judged"
         return find_object(frame).image if self.crops_ else frame.rgb
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #99f3d87c
+# %% ../../nbs/judges/59_gonogo_images.ipynb #bdf13a73
 from fastcore.basics import patch
+
+@patch
+def _drawn(self:PartJudge, refs):
+    "Not more references of a kind than are wanted"
+    rng, keep = np.random.default_rng(self.seed), []
+    for b,what in enumerate(('GO', 'NG')):
+        mine = [i for i,r in enumerate(refs) if r[1] == b]
+        if len(mine) > self.max_references:
+            self.warnings_.append(f'{self.max_references:,} of {len(mine):,} {what} references were drawn by chance')
+            mine = sorted(rng.choice(mine, self.max_references, replace=False))
+        keep += mine
+    return [refs[i] for i in keep]
 
 @patch
 def _readable(self:PartJudge, refs):
@@ -123,7 +136,7 @@ def _learn(self:PartJudge, go, ng, tick=lambda *a: None):
     X = np.concatenate([a.vectors, b.vectors])
     self.scores_ = CrossScores().fit(X, np.arange(len(X)) >= len(a), fold, parts, weights, [*a.groups, *b.groups])
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #9e7082cd
+# %% ../../nbs/judges/59_gonogo_images.ipynb #0f477790
 @patch
 def judge_and_map(self:PartJudge,
     image, # a `Frame`, a path or an array
@@ -140,8 +153,8 @@ def judge_and_map(self:PartJudge,
     a = self.anomaly_(view) if self.anomaly_ is not None else None
     if self.scores_ is not None:
         parts = a.parts[:, None] if a is not None else None
-        go, ng = self.scores_.p_values(x, parts)
-        verdict, reason = conformal_rule(go, ng, self.alpha)
+        with blas_threads(self.threads): go, ng = self.scores_.p_values(x, parts)
+        verdict, reason = conformal_rule(go, ng, self.alpha, self.bank_.alpha_ng)
         row |= dict(verdict=str(verdict[0]), reason=str(reason[0]), score=float(self.scores_.decision_function(x, parts)[0]), p_go=float(go[0]), p_ng=float('nan') if ng is None else float(ng[0]))
     row['crop'] = c.reason if c else 'whole image'
     if a is None: return row, None
@@ -160,30 +173,30 @@ def map(self:PartJudge, image)->np.ndarray|None: # as `judge_and_map`
     "Where an image is strange; None for a judge without maps"
     return self.judge_and_map(image)[1]
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #bf2c9a61
+# %% ../../nbs/judges/59_gonogo_images.ipynb #ead877af
 _rounded = lambda v: [round(float(x), 5) for x in v]
 
-def _evidence(scores, alpha):
+def _evidence(scores, alpha, alpha_ng):
     "What the out-of-fold scores of the references say of the judge"
     from imgqa_nb.evaluate.intervals import area_estimates
     bad, s = scores.bad_, scores.score_
-    go, _ = scores.own_p_values()
+    go, ng = scores.own_p_values()
     out = dict(opinions=len(scores.weights_), weights=_rounded(scores.weights_), scores_go=_rounded(np.quantile(s[~bad], np.linspace(0, 1, 11))))
     if not bad.any(): return out
     auroc, ap = area_estimates(bad, s, scores.groups_)
     order = np.argsort(-s, kind='stable'); tp, fp = np.cumsum(bad[order]), np.cumsum(~bad[order])
     pick = np.unique(np.linspace(0, len(s)-1, min(len(s), 200)).round().astype(int))
-    escaped = int((go[bad] > alpha).sum()); ci = clopper_pearson(escaped, int(bad.sum()))
+    escaped = int(((go > alpha) & (ng <= alpha_ng))[bad].sum()); ci = clopper_pearson(escaped, int(bad.sum()))
     est = lambda e: dict(value=e.value, low=e.low, high=e.high)
     return out | dict(auroc=est(auroc), average_precision=est(ap), roc=dict(fpr=_rounded(fp[pick]/(~bad).sum()), tpr=_rounded(tp[pick]/bad.sum())),
-        pr=dict(recall=_rounded(tp[pick]/bad.sum()), precision=_rounded(tp[pick]/(tp+fp)[pick])), ng_like_go=dict(k=escaped, n=int(bad.sum()), **est(ci)))
+        pr=dict(recall=_rounded(tp[pick]/bad.sum()), precision=_rounded(tp[pick]/(tp+fp)[pick])), ng_called_go=dict(k=escaped, n=int(bad.sum()), **est(ci)))
 
 @patch
 def passport(self:PartJudge)->Passport:
     "What the judge was made from, what it decides by, and what was measured"
     p, s = self.bank_.passport(), self.scores_
     data = p.data | dict(identity=self.identity_, crops=self.crops_, learned=data_hash(*[x for k,x in sorted(self._arrays().items())]))
-    evidence = _evidence(s, self.alpha) if s is not None else {}
+    evidence = _evidence(s, self.alpha, self.bank_.alpha_ng) if s is not None else {}
     if self.anomaly_ is not None: evidence |= dict(painted_auroc=self.anomaly_.skill_, map_weights=_rounded(self.anomaly_.weights_))
     return Passport('gonogo_images', self.get_params(), p.thresholds, data, evidence, parent=getattr(self, 'parent_', None))
 
@@ -234,17 +247,17 @@ def summary(self:PartJudge)->list[str]:
     a, b, n = self.bank_.go_, self.bank_.ng_, self.identity_
     e = self.passport().evidence
     lines = [f'{len(a)} GO and {len(b)} NG references' + (f' of {len(set(a.groups))} and {len(set(b.groups))} items' if a.groups else '') + f', embedded by {n["name"]} ({n["backend"]})', self.crop_why_]
-    if self.rule == 'conformal': lines.append(f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these references can promise is {self.bank_.smallest_alpha:.3g}')
+    if self.rule == 'conformal': lines.append(f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these references can promise is {self.bank_.smallest_alpha:.3g}' + (f'; of bad parts like those shown, at most {self.bank_.alpha_ng:.3g} are called GO' if len(b) else ''))
     else: lines.append(f'GO from a cosine of {self.go_threshold:g} on, else NG from {self.ng_threshold:g} on')
     if 'painted_auroc' in e: lines.append(f'anomaly maps: painted damage is told from good images with an AUROC of {e["painted_auroc"]:.3f}')
     elif self.rule == 'conformal' and self.maps: lines.append(f'no anomaly maps: they take {MIN_REFERENCES} good references')
-    if 'auroc' in e: lines.append(f'references, each judged by models that have not seen it: AUROC {e["auroc"]["value"]:.3f} ({e["auroc"]["low"]:.3f} to {e["auroc"]["high"]:.3f}); {e["ng_like_go"]["k"]} of {e["ng_like_go"]["n"]} bad ones would look good')
+    if 'auroc' in e: lines.append(f'references, each judged by models that have not seen it: AUROC {e["auroc"]["value"]:.3f} ({e["auroc"]["low"]:.3f} to {e["auroc"]["high"]:.3f}); {e["ng_called_go"]["k"]} of {e["ng_called_go"]["n"]} bad ones would be called GO')
     return lines
 
 @patch
 def __repr__(self:PartJudge): return 'PartJudge(' + ('; '.join(self.summary()) if hasattr(self, 'bank_') else 'not fitted') + ')'
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #d64dd823
+# %% ../../nbs/judges/59_gonogo_images.ipynb #b3d6e4f2
 @patch
 def add(self:PartJudge,
     images:Sequence,     # paths, `Frame`s or arrays
