@@ -2,7 +2,8 @@
 
 In light, dark and at a phone's width: no request but for the images beside it, no console error, nothing wider than the screen,
 all text readable against what is behind it (WCAG AA), every control named. Then the filters, the sorting, the details and the
-download are used, by mouse and by keyboard. Pictures of all that are left in `_shots`, for a person to look at."""
+download are used, by mouse and by keyboard. The go/no-go page, which the demo writes too, is looked at in the same ways and filtered.
+Pictures of all that are left in `_shots`, for a person to look at."""
 import csv, os, shutil, sys, tempfile
 from pathlib import Path
 
@@ -48,8 +49,9 @@ def look(browser, report:Path)->list:
         page = watched(context, seen)
         page.goto(report.as_uri())
         page.wait_for_timeout(300)
-        page.screenshot(path=shots/f'report.{name}.png', full_page=True)
-        for where in ('page', 'details'):
+        kind = 'report' if page.query_selector('#table') else 'gonogo'
+        page.screenshot(path=shots/f'{kind}.{name}.png', full_page=True)
+        for where in ('page', 'details')[:1 + (kind=='report')]:
             if where=='details':
                 page.locator('#table tbody .file').first.click()
                 page.wait_for_timeout(300)
@@ -101,6 +103,24 @@ def use(browser, report:Path)->list:
     context.close()
     return [f'in use: {s}' for s in sorted(seen)]
 
+def filtered(browser, report:Path)->list:
+    "The filters of the go/no-go page: each verdict shows as many images as its card counts"
+    context, seen = browser.new_context(**looks['light']), set()
+    page = watched(context, seen)
+    page.goto(report.as_uri())
+    counts = {c.query_selector('span').inner_text(): int(c.query_selector('b').inner_text().replace(',', '')) for c in page.query_selector_all('.card')}
+    counts['all'] = sum(counts[v] for v in ('GO', 'NG', 'NONE'))
+    for label in page.query_selector_all('.pick >> nth=0 >> label'):
+        name = label.inner_text().strip(); label.click()
+        n = page.locator('.wall li:visible').count()
+        if n!=counts[name]: seen.add(f'{name}: {n} images, not {counts[name]}')
+    for kind,other in (('photo', 'map'), ('map', 'photo')):
+        page.locator('.pick').nth(1).get_by_text(kind, exact=True).click()
+        both = page.locator('.shots:has(.map)')
+        if both.locator(f'.{other}:visible').count() or not both.locator(f'.{kind}:visible').count(): seen.add(f'{kind}: the other picture is shown, too')
+    context.close()
+    return [f'go/no-go, in use: {s}' for s in sorted(seen)]
+
 def main()->int:
     try: from playwright.sync_api import sync_playwright, Error
     except ImportError: sys.exit('playwright is not installed: make all')
@@ -111,8 +131,9 @@ def main()->int:
         report = Path(sys.argv[1]).resolve() if sys.argv[1:] else samples(Path(tmp)/'run')
         browser = p.chromium.launch(executable_path=chromium, args=['--disable-background-networking'] + (['--no-sandbox'] if os.geteuid()==0 else []))
         bad = []
-        for part in (look, use):
-            try: bad += part(browser, report)
+        parts = report.parent/'gonogo'/'run'/'report.html'
+        for part,page in ((look, report), (use, report), *(((look, parts), (filtered, parts)) if parts.exists() else ())):
+            try: bad += part(browser, page)
             except Error as e: bad.append(f'{part.__name__}: {str(e).splitlines()[0]}')
         browser.close()
     print('\n'.join(bad) or f'{report.name} is well in light, dark and on a phone, by mouse and by keyboard. Pictures: _shots')

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['fit', 'load_model', 'gonogo_step', 'predict', 'report_run']
 
-# %% ../../nbs/run/76_gonogo.ipynb #1c57e89a
+# %% ../../nbs/run/76_gonogo.ipynb #acb27d21
 import hashlib, os, re
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -21,7 +21,7 @@ from .pipeline import inspect
 from .sorting import WAYS, finish_moves, journal, pending, sort_files
 from .tuning import _match
 
-# %% ../../nbs/run/76_gonogo.ipynb #b6a35130
+# %% ../../nbs/run/76_gonogo.ipynb #db190107
 def _references(source, what):
     "The images of a folder of references"
     refs = list(discover(source))
@@ -56,7 +56,7 @@ def _groups(file, refs):
     if lacking := [r.path for r in refs if r.path not in of]: raise TableError(f'{file}: {len(lacking)} references have no group: {", ".join(lacking[:5])}')
     return [of[r.path] for r in refs]
 
-# %% ../../nbs/run/76_gonogo.ipynb #978b2746
+# %% ../../nbs/run/76_gonogo.ipynb #0305a64f
 def fit(
     go,                          # good references: a folder, glob, CSV, zip or address; or a list of these
     ng=None,                     # bad ones, if there are any
@@ -101,7 +101,7 @@ def _crop_sheet(refs, judge, path):
         c = find_object(Frame.open(r)); seen.append((c.image if judge.crops_ else Frame.open(r).rgb, f'{r.name}: {c.reason if judge.crops_ else "whole image"}'))
     b = io.BytesIO(); montage([s for s,_ in seen], [t for _,t in seen], size=200).save(b, 'PNG'); write_atomic(path, b.getvalue())
 
-# %% ../../nbs/run/76_gonogo.ipynb #b307b33e
+# %% ../../nbs/run/76_gonogo.ipynb #70c7a464
 @lru_cache(1)
 def load_model(
     model:str,        # the judge's folder
@@ -121,7 +121,7 @@ _MEASURES = (Measure('verdict', 'GO, NG or NONE', kind='str'), Measure('score', 
 
 def _overlay_name(path):
     "A file name that is safe, and another one for each image"
-    stem = re.sub(r'[^\w.-]+', '_', re.split(r'[/\\!]', path)[-1])[:60]
+    stem = re.sub(r'[^\w.-]+', '_', os.path.splitext(re.split(r'[/\\!]', path)[-1])[0])[:60]
     return f'{stem}_{hashlib.blake2b(path.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()}.jpg'
 
 def _verdict_of(frame, model, fingerprint, maps):
@@ -141,11 +141,15 @@ def gonogo_step(
 )->Step:
     "The step that judges parts"
     from imgqa_nb.core.passport import load_judge
-    p = load_judge(model, 'gonogo_images')[0]
+    p, arrays = load_judge(model, 'gonogo_images')
+    for n in ('GO', 'NG'):
+        a, width = arrays.get(n), p.data.get('width')
+        if a is None or a.ndim != 2 or a.shape[1] != width: raise TableError(f"{model}/{n}.npy: {'missing' if a is None else f'numbers of shape {a.shape}'}, where the judge has {width} an image; fit the judge again")
+        if a.dtype.kind != 'f' or a.size and not (abs(a.sum()) < float('inf')): raise TableError(f'{model}/{n}.npy: holds NaN or infinity, or no numbers; fit the judge again')
     return Step(f'gonogo_{p.fingerprint[:16]}' + ('_maps' if maps else ''), gives=_MEASURES,
         run=partial(_verdict_of, model=os.path.abspath(model), fingerprint=p.fingerprint, maps=os.path.abspath(maps) if maps else None))
 
-# %% ../../nbs/run/76_gonogo.ipynb #ed180747
+# %% ../../nbs/run/76_gonogo.ipynb #a95dcc1e
 def predict(
     source,                    # a path, glob, CSV, zip or address; or a list of these
     model:str|os.PathLike,     # the folder of a saved judge
@@ -169,19 +173,20 @@ def predict(
     if moved: source, notes = _with_moved(source, out, step, moved, resume, limits, keep)
     df = inspect(source, step, out, workers=workers, resume=resume, limits=limits, timeout=timeout, memory=memory, progress=progress)
     with locked(out):
+        gone = {p.source for p in moved}
         _describe(df, out, model, source if not moved else None)
         write_csv(_predictions(df), out/'predictions.csv')
-        if keep != 'none': notes += sort_files([(p, v) for p,v,s in zip(df.path, df.verdict, df.status) if s == 'ok' and (v in ('GO', 'NG') or none) and not _done(p, moved)], out, keep)
+        if keep != 'none': notes += sort_files([(p, v) for p,v,s in zip(df.path, df.verdict, df.status) if s == 'ok' and (v in ('GO', 'NG') or none) and not (os.path.abspath(p) in gone and not os.path.exists(p))], out, keep)
         if report: _write_report(df, out)
     if maps and not (df.overlay.fillna('') != '').any() and (df.status == 'ok').any(): notes.append(f'{model}: this judge was learned without maps, so there are none to write')
     df.attrs['notes'] = notes
     return df
 
-# %% ../../nbs/run/76_gonogo.ipynb #91a8469e
+# %% ../../nbs/run/76_gonogo.ipynb #4eaa92bb
 def _check_out(source, model, out):
     "May the results be written there?"
     if not (Path(model)/'judge.json').is_file(): raise TableError(f'{model}: no judge.json, so this is not a saved judge')
-    if (out/'judge.json').exists(): raise SettingsError(f'{out} is the folder of a judge; choose another one for the results')
+    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(model)) or (out/'judge.json').exists(): raise SettingsError(f'{out} is the folder of a judge; choose another one for the results')
     if isinstance(source, (str, os.PathLike)) and os.path.isdir(source) and Path(os.path.realpath(out)).is_relative_to(os.path.realpath(source)):
         raise SettingsError(f'{out} lies in {_said(source)}: what is sorted there would be judged again. Choose a folder outside')
 
@@ -190,8 +195,6 @@ def _try(model, step):
     import numpy as np
     from imgqa_nb.core.frame import Frame
     load_model(step.run.keywords['model'], step.run.keywords['fingerprint']).judge(Frame.of(np.full((96, 96, 3), 128, np.uint8)))
-
-def _done(path, moved): return any(p.source == os.path.abspath(path) for p in moved) and not os.path.exists(path)
 
 def _with_moved(source, out, step, moved, resume, limits, keep):
     "A run whose images were moved: those that are gone are taken from what is known of them; moves that were not done are, when moving is asked for"
@@ -206,7 +209,7 @@ def _with_moved(source, out, step, moved, resume, limits, keep):
     names = {r.address for r in gone}
     return gone + [r for r in rest if os.path.abspath(r.address) not in names], notes
 
-# %% ../../nbs/run/76_gonogo.ipynb #0d409105
+# %% ../../nbs/run/76_gonogo.ipynb #fa024036
 _FIRST = ('image', 'verdict', 'score', 'p_go', 'p_ng', 'reason', 'sim_go', 'sim_ng', 'crop', 'overlay', 'status', 'error')
 
 def _predictions(df): return df.rename(columns=dict(path='image'))[list(_FIRST)]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['WAYS', 'Place', 'journal', 'pending', 'finish_moves', 'sort_files']
 
-# %% ../../nbs/run/75_sorting.ipynb #68022157
+# %% ../../nbs/run/75_sorting.ipynb #17f30dc9
 import contextlib, filecmp, os, re, shutil, tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -15,7 +15,7 @@ from ..core.files import write_csv
 from ..core.source import Ref
 from ..show.report import plain_text, ref_of
 
-# %% ../../nbs/run/75_sorting.ipynb #ff34f909
+# %% ../../nbs/run/75_sorting.ipynb #7ac45a4d
 WAYS = ('copy', 'link', 'move')
 
 @dataclass
@@ -49,7 +49,7 @@ def _write(places, out, how):
     import pandas as pd
     write_csv(pd.DataFrame([asdict(p) for p in places], columns=list(Place.__dataclass_fields__)).rename(columns=dict(source='from', target='to')), _file(out, how))
 
-# %% ../../nbs/run/75_sorting.ipynb #d5bb4a28
+# %% ../../nbs/run/75_sorting.ipynb #56f7d40a
 def _stat(path):
     "Size and time of change; (-1, 0) for what is no file"
     try: s = os.stat(_named(path))
@@ -70,17 +70,21 @@ def _free(folder, name, out, taken):
         to = f'{folder}/{stem}{f"_{k}" if k > 1 else ""}{end[:20]}'
         if to.lower() not in taken and not os.path.lexists(Path(out)/to): return to
 
-def _plan(rows, out, how, old):
-    "Places for all rows: those that are known, and new ones"
-    known, taken = {(p.source, p.target.split('/')[0], p.size, p.mtime_ns): p for p in old if p.how == how}, {p.target.lower() for p in old}
-    places = []
-    for path, folder in rows:
-        source = _absolute(str(path)); key = (source, folder, *_stat(source))
-        p = known.get(key) or Place(source, _free(folder, Path(_named(source)).name if key[2] >= 0 else re.split(r'[/!]', source)[-1], out, taken), how, *key[2:])
+def _known(rows, how, old):
+    "For each row its source, folder and stamp, and the place it has already, or None"
+    known = {(p.source, p.target.split('/')[0], p.size, p.mtime_ns): p for p in old if p.how == how}
+    keys = [(source, folder, *_stat(source)) for path,folder in rows for source in [_absolute(str(path))]]
+    return [(k, known.get(k)) for k in keys]
+
+def _placed(known, out, how, old):
+    "Places for all rows: those they have, and new ones whose names are free"
+    taken, places = {p.target.lower() for p in old}, []
+    for (source, folder, size, mtime_ns), p in known:
+        if p is None: p = Place(source, _free(folder, Path(_named(source)).name if size >= 0 else re.split(r'[/!]', source)[-1], out, taken), how, size, mtime_ns)
         taken.add(p.target.lower()); places.append(p)
     return places
 
-# %% ../../nbs/run/75_sorting.ipynb #19b14470
+# %% ../../nbs/run/75_sorting.ipynb #08223546
 def _appear(tmp, to):
     "Give a finished file its name; raises `FileExistsError` when the name is taken"
     try: os.link(tmp, to); os.unlink(tmp)
@@ -115,7 +119,7 @@ def _link(ref, to):
         except (OSError, NotImplementedError): pass
     _copy(ref, to)
 
-# %% ../../nbs/run/75_sorting.ipynb #c833948b
+# %% ../../nbs/run/75_sorting.ipynb #9d70c649
 def _same(a, b): return os.path.samefile(a, b) or filecmp.cmp(a, b, shallow=False)
 
 def _move(place, to):
@@ -131,7 +135,7 @@ def _move(place, to):
     _sync(os.path.dirname(to))
     os.unlink(source)
 
-# %% ../../nbs/run/75_sorting.ipynb #b724faa5
+# %% ../../nbs/run/75_sorting.ipynb #2856bc53
 def pending(
     places:list[Place],
 )->list[Place]:
@@ -154,7 +158,7 @@ def finish_moves(
         except OSError as e: notes.append(f'{plain_text(p.source)} could not be moved: {e.strerror or e}')
     return notes
 
-# %% ../../nbs/run/75_sorting.ipynb #c94d065d
+# %% ../../nbs/run/75_sorting.ipynb #0ae53b14
 def sort_files(
     rows:Iterable,       # pairs of a path, as tables have it, and the name of a folder
     out:str|os.PathLike, # the folder that the folders are in
@@ -164,13 +168,16 @@ def sort_files(
     if how not in WAYS: raise SettingsError(f'images are sorted by {", ".join(WAYS)}, not {how!r}')
     out = Path(out); out.mkdir(parents=True, exist_ok=True)
     old = journal(out, how)
-    places, notes = _plan(rows, out, how, old), []
+    known, notes = _known(rows, how, old), []
     if how == 'move':
+        places = _placed(known, out, how, old)
         stay = [p for p in places if p.size < 0]
         if stay: notes.append(f'{len(stay)} images are in archives or at addresses and cannot be moved: {plain_text(stay[0].source)}' + (', …' if len(stay) > 1 else ''))
         _write(old + [p for p in places if p.size >= 0 and p not in old], out, how)
         return notes + finish_moves(out)
-    kept = _clear([p for p in old if p not in places], out, notes)
+    have = {id(p) for _,p in known if p}
+    kept = _clear([p for p in old if id(p) not in have], out, notes)
+    places = _placed(known, out, how, kept + [p for p in old if id(p) in have])
     _write(kept + places, out, how)
     for p in places:
         to = out/p.target
@@ -180,12 +187,19 @@ def sort_files(
         except (OSError, ImgqaError) as e: notes.append(f'{plain_text(p.source)} was not sorted: {getattr(e, "strerror", None) or e}')
     return notes
 
+def _can_go(p, to):
+    "Is this file ours, unchanged, and the image still where it came from?"
+    try: ref = ref_of(_named(p.source))
+    except OSError: return False
+    if ref.kind == 'file': return to.is_symlink() or _stat(str(to)) == (p.size, p.mtime_ns)
+    return ref.kind == 'zip' and ref.read() == to.read_bytes()
+
 def _clear(stale, out, notes):
     "Remove our copies of images whose verdict has changed; what may be the last copy, or not ours any more, stays and is named"
     kept = []
     for p in stale:
         to = out/p.target
         if not os.path.lexists(to): continue
-        if os.path.exists(_named(p.source)) and (to.is_symlink() or _stat(str(to)) == (p.size, p.mtime_ns)): to.unlink()
+        if _can_go(p, to): to.unlink()
         else: kept.append(p); notes.append(f'{plain_text(to)} is from an earlier run, and its image is not sorted there now; it was left, since it was changed or may be the last copy')
     return kept

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VERDICTS', 'judge_facts', 'gonogo_page']
 
-# %% ../../nbs/show/67_gonogo.ipynb #040ff652
+# %% ../../nbs/show/67_gonogo.ipynb #28677445
 import base64, os
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from ..core.table import Manifest, check_table, now
 from .distribution import short_number
 from .report import _asset, _bad, _href, _ok, _percent, _sha, plain_text, thumbnails
 
-# %% ../../nbs/show/67_gonogo.ipynb #106b5473
+# %% ../../nbs/show/67_gonogo.ipynb #b5f87920
 VERDICTS = dict(NG=('poor', 'unlike the good references, or like the bad ones'), NONE=('fair', 'unfamiliar or ambiguous: for a person to decide'), GO=('good', 'like the good references'))
 
 def _estimate(d, digits=3): return f"{d['value']:.{digits}f} ({d['low']:.{digits}f}–{d['high']:.{digits}f})" if d.get('low') is not None else f"{d['value']:.{digits}f}" if d.get('value') is not None else 'not known'
@@ -53,7 +53,7 @@ def _curves(evidence):
                         path='M' + ' L'.join(f'{200*p:.1f} {200-200*q:.1f}' for p,q in zip(a, b))))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #2b468178
+# %% ../../nbs/show/67_gonogo.ipynb #04de86f4
 def _worst_first(df, verdict, most):
     "Positions of the images of a verdict, the highest score first, not more than `most`"
     at = np.flatnonzero(_ok(df) & (df.verdict == verdict).to_numpy(bool, na_value=False))
@@ -77,7 +77,7 @@ def _images(df, at, folder, where, side, root):
         out.append(dict(name=name, folder=plain_text(r.path[len(root):cut]), shots=shots, score=f'score {short_number(r.score)}', p=_p_text(r), reason=plain_text(r.reason)))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #8a04ba6e
+# %% ../../nbs/show/67_gonogo.ipynb #87b48ad7
 def gonogo_page(
     df:pd.DataFrame,             # path, status, verdict, score, p_go, p_ng, reason; overlay (of the map: a path relative to the page), if there are any
     path:str|os.PathLike,        # the HTML file to write
@@ -105,7 +105,8 @@ def gonogo_page(
     css = _asset('report.css') + _asset('gonogo.css')
     share = lambda k: dict(n=k, width=round(100*k/max(len(df), 1), 2), share=_percent(k/max(len(df), 1)))
     ok = int(_ok(df).sum())
-    facts = [('Source', m.source), ('Run', m.started), ('Took', f'{m.seconds:,.1f} s' if m.seconds else ''), ('Page made', now()), ('imgqa_nb', m.versions.get('imgqa_nb', __version__))]
+    alpha = (judge.get('thresholds') or {}).get('alpha')
+    facts = [('Source', m.source), ('α', f'{alpha:g}' if alpha else ''), ('Run', m.started), ('Took', f'{m.seconds:,.1f} s' if m.seconds else ''), ('Page made', now()), ('imgqa_nb', m.versions.get('imgqa_nb', __version__))]
     bad = _bad(df, df[~_ok(df)].head(200)) if 'status' in df else dict(n=0)
     page = Environment(autoescape=True).from_string(_asset('gonogo.html')).render(
         title=plain_text(title or f'Go/no-go: {Path(m.source or "parts").name or "parts"}'), version=__version__, css=Markup(css), csp=f"default-src 'none'; style-src {_sha(css)}; img-src data:; base-uri 'none'; form-action 'none'",
