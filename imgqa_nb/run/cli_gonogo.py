@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['gonogo', 'command', 'Model', 'fit', 'predict', 'evaluate', 'diff']
 
-# %% ../../nbs/run/78_cli_gonogo.ipynb #f220e2aa
+# %% ../../nbs/run/78_cli_gonogo.ipynb #83add290
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from ..core.errors import SettingsError
 from .terminal import (MaxPixels, Memory, Out, Quiet, Report, Resume, Source, Strict, Timeout, Workers, command_of, make_app,
                                    print_files, print_summary, print_table, shown)
 
-# %% ../../nbs/run/78_cli_gonogo.ipynb #6a0c3d49
+# %% ../../nbs/run/78_cli_gonogo.ipynb #c89b3fb4
 gonogo = make_app('Judge parts against photos of good ones and, if there are any, bad ones: GO, NG or NONE.')
 command = command_of(gonogo)
 Model = Annotated[Path, typer.Option('--model', '-m', metavar='MODEL', help="The judge's folder.", show_default=False)]
@@ -47,7 +47,7 @@ def fit(go:Annotated[str, typer.Option('--go', metavar='DIR', help='Photos of go
     print_files(model, ('judge', ''), ('crops', 'cropped.png'))
     print(f'\nNew parts: imgqa gonogo predict FOLDER --model {shown(model)} --out RUN')
 
-# %% ../../nbs/run/78_cli_gonogo.ipynb #d100dba8
+# %% ../../nbs/run/78_cli_gonogo.ipynb #f8fda741
 _PREDICTED = (('report', 'report.html'), ('verdicts', 'predictions.csv'), ('sorted', 'GO'), ('', 'NG'), ('', 'NONE'), ('maps', 'maps'), ('moved', 'moved.csv'), ('settings', 'run.json'))
 
 @command
@@ -83,7 +83,7 @@ def _verdicts(df):
     if len(d): print_table('Not GO' + (f'; the worst 10 of {len(d):,}' if len(d) > 10 else ''), ['image', 'verdict', 'score', 'p(GO)', 'p(NG)', 'reason'],
         [(shown(r.path, 60), r.verdict, f'{r.score:.3f}', p(r.p_go), p(r.p_ng), r.reason) for r in d.head(10).itertuples()])
 
-# %% ../../nbs/run/78_cli_gonogo.ipynb #10ccb439
+# %% ../../nbs/run/78_cli_gonogo.ipynb #a0dc491a
 @command
 def evaluate(run:Annotated[Path, typer.Argument(metavar='RUN', help='The folder of a run of `predict`.', show_default=False)],
              labels:Annotated[Path, typer.Option('--labels', metavar='CSV', help='Columns image and label (GO or NG, good or bad, …), and perhaps defect.', show_default=False)]):
@@ -102,7 +102,7 @@ def evaluate(run:Annotated[Path, typer.Argument(metavar='RUN', help='The folder 
 
 def _share(r): return (f"{r['k']} of {r['n']}", f"{r['low']:.1%} to {r['high']:.1%}") if r['n'] else ('none', '')
 
-# %% ../../nbs/run/78_cli_gonogo.ipynb #9b4cc918
+# %% ../../nbs/run/78_cli_gonogo.ipynb #e8675b5c
 @command
 def diff(a:Annotated[Path, typer.Argument(metavar='A', help='The folder of a judge.', show_default=False)], b:Annotated[Path, typer.Argument(metavar='B', help='The folder of another.', show_default=False)]):
     "Say what differs between two judges."

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LABELS', 'read_labels', 'evaluate', 'plot_evaluation', 'diff']
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #fb4a23af
+# %% ../../nbs/run/77_gonogo_checks.ipynb #35766831
 import os
 from pathlib import Path
 from ..core.errors import TableError
@@ -13,7 +13,7 @@ from ..core.files import atomic_path, read_json, write_json
 from .folder import locked
 from .tuning import _match
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #ab9e1050
+# %% ../../nbs/run/77_gonogo_checks.ipynb #ca5a1b04
 LABELS = {w: v for v, ws in dict(GO='go good ok pass passed accept accepted normal', NG='ng bad nok nogo no-go no_go fail failed reject rejected defect defective anomaly anomalous',
                                  NONE='none unfamiliar other').items() for w in ws.split()}
 
@@ -37,7 +37,7 @@ def read_labels(
     if not len(out): raise TableError(f'{said}: none of its {len(t)} images is in the run: {t[name].iloc[0] if len(t) else "it is empty"!r} is asked for, {paths[0]!r} is there')
     return out.drop_duplicates('path').reset_index(drop=True), lost
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #d9f187e3
+# %% ../../nbs/run/77_gonogo_checks.ipynb #2a7416ba
 def _rate(k, n):
     from imgqa_nb.evaluate.calibration import clopper_pearson
     e = clopper_pearson(int(k), int(n))
@@ -55,7 +55,7 @@ def evaluate(
     labels,              # a CSV with image and label, and perhaps defect; or a DataFrame
 )->dict: # confusion, auroc, false_reject, not_passed, escape, defects, alpha_held, unmatched
     "Hold the verdicts of a run against people's labels; writes evaluation.json, plots and the page"
-    import numpy as np, pandas as pd
+    import pandas as pd
     from imgqa_nb.core.table import Manifest
     from imgqa_nb.evaluate.intervals import area_estimates
     run, m = Path(run), Manifest.load(run)
@@ -79,13 +79,12 @@ def evaluate(
     with locked(run): _write(out, both, run)
     return out
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #d0d48fb5
+# %% ../../nbs/run/77_gonogo_checks.ipynb #ac59540d
 def _write(out, both, run):
     "evaluation.json, the plots, and the page with the counts"
-    import numpy as np
+    import pandas as pd
     from matplotlib.figure import Figure
     from imgqa_nb.run.gonogo import _write_report
-    import pandas as pd
     write_json(run/'evaluation.json', out)
     bad, s = (both.label == 'NG').to_numpy(), both.score.to_numpy(float)
     if bad.any() and not bad.all():
@@ -120,7 +119,7 @@ def plot_evaluation(
         ax.set(xlabel='score (higher is worse)', ylabel='parts'); ax.legend(fontsize=7)
     return ax
 
-# %% ../../nbs/run/77_gonogo_checks.ipynb #e2a280dc
+# %% ../../nbs/run/77_gonogo_checks.ipynb #d8ba89ac
 def _opened(folder):
     "The passport and references of a saved judge"
     from imgqa_nb.core.passport import load_judge

@@ -5,17 +5,17 @@
 # %% auto #0
 __all__ = ['WAYS', 'Place', 'journal', 'pending', 'finish_moves', 'sort_files']
 
-# %% ../../nbs/run/75_sorting.ipynb #17f30dc9
+# %% ../../nbs/run/75_sorting.ipynb #81c1b364
 import contextlib, filecmp, os, re, shutil, tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from ..core.errors import ImgqaError, SettingsError, TableError
 from ..core.files import write_csv
 from ..core.source import Ref
 from ..show.report import plain_text, ref_of
 
-# %% ../../nbs/run/75_sorting.ipynb #7ac45a4d
+# %% ../../nbs/run/75_sorting.ipynb #184c5c55
 WAYS = ('copy', 'link', 'move')
 
 @dataclass
@@ -49,7 +49,7 @@ def _write(places, out, how):
     import pandas as pd
     write_csv(pd.DataFrame([asdict(p) for p in places], columns=list(Place.__dataclass_fields__)).rename(columns=dict(source='from', target='to')), _file(out, how))
 
-# %% ../../nbs/run/75_sorting.ipynb #56f7d40a
+# %% ../../nbs/run/75_sorting.ipynb #0d39170c
 def _stat(path):
     "Size and time of change; (-1, 0) for what is no file"
     try: s = os.stat(_named(path))
@@ -84,7 +84,7 @@ def _placed(known, out, how, old):
         taken.add(p.target.lower()); places.append(p)
     return places
 
-# %% ../../nbs/run/75_sorting.ipynb #08223546
+# %% ../../nbs/run/75_sorting.ipynb #3d571649
 def _appear(tmp, to):
     "Give a finished file its name; raises `FileExistsError` when the name is taken"
     try: os.link(tmp, to); os.unlink(tmp)
@@ -119,7 +119,7 @@ def _link(ref, to):
         except (OSError, NotImplementedError): pass
     _copy(ref, to)
 
-# %% ../../nbs/run/75_sorting.ipynb #9d70c649
+# %% ../../nbs/run/75_sorting.ipynb #b5475c6a
 def _same(a, b): return os.path.samefile(a, b) or filecmp.cmp(a, b, shallow=False)
 
 def _move(place, to):
@@ -135,7 +135,7 @@ def _move(place, to):
     _sync(os.path.dirname(to))
     os.unlink(source)
 
-# %% ../../nbs/run/75_sorting.ipynb #2856bc53
+# %% ../../nbs/run/75_sorting.ipynb #d54ccea1
 def pending(
     places:list[Place],
 )->list[Place]:
@@ -158,7 +158,7 @@ def finish_moves(
         except OSError as e: notes.append(f'{plain_text(p.source)} could not be moved: {e.strerror or e}')
     return notes
 
-# %% ../../nbs/run/75_sorting.ipynb #0ae53b14
+# %% ../../nbs/run/75_sorting.ipynb #49dd1f40
 def sort_files(
     rows:Iterable,       # pairs of a path, as tables have it, and the name of a folder
     out:str|os.PathLike, # the folder that the folders are in

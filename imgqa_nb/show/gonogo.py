@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['VERDICTS', 'judge_facts', 'gonogo_page']
 
-# %% ../../nbs/show/67_gonogo.ipynb #28677445
+# %% ../../nbs/show/67_gonogo.ipynb #ec5f4428
 import base64, os
 from pathlib import Path
-from urllib.parse import quote
 import numpy as np, pandas as pd
 from .. import __version__
 from ..core.errors import TableError
@@ -17,7 +16,7 @@ from ..core.table import Manifest, check_table, now
 from .distribution import short_number
 from .report import _asset, _bad, _href, _ok, _percent, _sha, plain_text, thumbnails
 
-# %% ../../nbs/show/67_gonogo.ipynb #b5f87920
+# %% ../../nbs/show/67_gonogo.ipynb #9dd3cc8b
 VERDICTS = dict(NG=('poor', 'unlike the good references, or like the bad ones'), NONE=('fair', 'unfamiliar or ambiguous: for a person to decide'), GO=('good', 'like the good references'))
 
 def _estimate(d, digits=3): return f"{d['value']:.{digits}f} ({d['low']:.{digits}f}–{d['high']:.{digits}f})" if d.get('low') is not None else f"{d['value']:.{digits}f}" if d.get('value') is not None else 'not known'
@@ -53,7 +52,7 @@ def _curves(evidence):
                         path='M' + ' L'.join(f'{200*p:.1f} {200-200*q:.1f}' for p,q in zip(a, b))))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #04de86f4
+# %% ../../nbs/show/67_gonogo.ipynb #4e316926
 def _worst_first(df, verdict, most):
     "Positions of the images of a verdict, the highest score first, not more than `most`"
     at = np.flatnonzero(_ok(df) & (df.verdict == verdict).to_numpy(bool, na_value=False))
@@ -77,7 +76,7 @@ def _images(df, at, folder, where, side, root):
         out.append(dict(name=name, folder=plain_text(r.path[len(root):cut]), shots=shots, score=f'score {short_number(r.score)}', p=_p_text(r), reason=plain_text(r.reason)))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #87b48ad7
+# %% ../../nbs/show/67_gonogo.ipynb #18084c50
 def gonogo_page(
     df:pd.DataFrame,             # path, status, verdict, score, p_go, p_ng, reason; overlay (of the map: a path relative to the page), if there are any
     path:str|os.PathLike,        # the HTML file to write
