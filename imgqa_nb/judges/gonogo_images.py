@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PartJudge']
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #8650496b
+# %% ../../nbs/judges/59_gonogo_images.ipynb #9dccc48d
 import json, warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +18,12 @@ from ..core.passport import Passport, data_hash, load_judge, save_judge
 from ..evaluate.calibration import clopper_pearson
 from .gonogo import GoNoGo, conformal_rule
 from .gonogo_scores import CrossScores
-from .gonogo_references import MIN_REFERENCES, learning_bar, looks_like_parts, open_reference, reference_name, suspects
+from .gonogo_references import MIN_REFERENCES, edges_outside, learning_bar, looks_like_parts, open_reference, reference_name, suspects
 from ..models.anomaly import AnomalyModel, blas_threads, fold_of
 from ..models.embeddings import check_identity, embedder
 from ..vision.cropping import find_object
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #d77d5fd4
+# %% ../../nbs/judges/59_gonogo_images.ipynb #00875f87
 class PartJudge:
     "Judges photos of parts against photos of good and, if there are any, bad ones"
     def __init__(self,
@@ -66,8 +66,7 @@ class PartJudge:
         refs = [(r, b, str(g)) for b,(rs,gs) in enumerate(((go, go_groups), (ng, ng_groups))) for r,g in zip(rs, gs or range(len(rs)))]
         if not go: raise SettingsError('there is no GO reference; at least one good image is needed')
         refs, crops = self._readable(self._drawn(refs))
-        good = [c for c,(_,b,_) in zip(crops, refs) if not b]
-        self.crops_, self.crop_why_ = (self.crop, 'cropped to the part' if self.crop else 'whole images') if self.crop != 'auto' else looks_like_parts(good)
+        self.crops_, self.crop_why_ = (self.crop, 'cropped to the part' if self.crop else 'whole images') if self.crop != 'auto' else looks_like_parts(*zip(*crops))
         net = self._net()
         X = []
         for i,(r,_,_) in enumerate(refs): X.append(net([self._view(open_reference(r))])[0]); tick(i+1, 4*len(refs))
@@ -93,7 +92,7 @@ class PartJudge:
         "The pixels that are judged"
         return find_object(frame).image if self.crops_ else frame.rgb
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #bdf13a73
+# %% ../../nbs/judges/59_gonogo_images.ipynb #49df27d8
 from fastcore.basics import patch
 
 @patch
@@ -113,7 +112,7 @@ def _readable(self:PartJudge, refs):
     "The references that can be opened, and their crops; the others are named"
     ok, crops = [], []
     for i,(r,b,g) in enumerate(refs):
-        try: f = open_reference(r); crops.append(find_object(f) if self.crop == 'auto' and not b and len(crops) < 200 else None); ok.append((r, b, g))
+        try: f = open_reference(r); crops.append(((c := find_object(f)), edges_outside(f, c)) if self.crop == 'auto' and not b and i < 200 else None); ok.append((r, b, g))
         except (ImgqaError, OSError) as e: self.left_out_.append((reference_name(r, i), str(e)))
     if self.left_out_: self.warnings_.append(f'{len(self.left_out_)} references cannot be read and are left out: ' + ', '.join(f'{p} ({e})' for p,e in self.left_out_[:5]))
     if not any(not b for _,b,_ in ok): raise SettingsError('no GO reference can be read: ' + '; '.join(f'{p}: {e}' for p,e in self.left_out_[:3]))
@@ -136,7 +135,7 @@ def _learn(self:PartJudge, go, ng, tick=lambda *a: None):
     X = np.concatenate([a.vectors, b.vectors])
     self.scores_ = CrossScores().fit(X, np.arange(len(X)) >= len(a), fold, parts, weights, [*a.groups, *b.groups])
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #0f477790
+# %% ../../nbs/judges/59_gonogo_images.ipynb #ed2553b1
 @patch
 def judge_and_map(self:PartJudge,
     image, # a `Frame`, a path or an array
@@ -173,7 +172,7 @@ def map(self:PartJudge, image)->np.ndarray|None: # as `judge_and_map`
     "Where an image is strange; None for a judge without maps"
     return self.judge_and_map(image)[1]
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #ead877af
+# %% ../../nbs/judges/59_gonogo_images.ipynb #2e6f5b07
 _rounded = lambda v: [round(float(x), 5) for x in v]
 
 def _evidence(scores, alpha, alpha_ng):
@@ -257,7 +256,7 @@ def summary(self:PartJudge)->list[str]:
 @patch
 def __repr__(self:PartJudge): return 'PartJudge(' + ('; '.join(self.summary()) if hasattr(self, 'bank_') else 'not fitted') + ')'
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #b3d6e4f2
+# %% ../../nbs/judges/59_gonogo_images.ipynb #7c75c630
 @patch
 def add(self:PartJudge,
     images:Sequence,     # paths, `Frame`s or arrays
