@@ -6,7 +6,7 @@
 __all__ = ['app', 'command', 'Thresholds', 'main', 'inspect', 'tag', 'score', 'report', 'rank', 'dedup', 'tune', 'weights',
            'demo']
 
-# %% ../../nbs/run/79_cli.ipynb #4986f44d
+# %% ../../nbs/run/79_cli.ipynb #b1b526e9
 import os, sys
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from .cli_gonogo import gonogo
 from .terminal import (MaxPixels, Memory, Out, Quiet, Report, Resume, RetryBad, Source, Strict, Timeout, Workers,
                                    command_of, make_app, print_files, print_summary, print_table, shown)
 
-# %% ../../nbs/run/79_cli.ipynb #30bd5135
+# %% ../../nbs/run/79_cli.ipynb #9b892d1c
 app = make_app('Judge images: is each one technically usable, and if not, why? Which are best? Is a part good?')
 command = command_of(app)
 app.add_typer(gonogo, name='gonogo')
@@ -39,7 +39,7 @@ def main():
     args = sys.argv[1:]
     app(sorted(args, key=lambda a: a != '--debug') if '--' not in args else args)   # `--debug` may stand anywhere
 
-# %% ../../nbs/run/79_cli.ipynb #ed9a294c
+# %% ../../nbs/run/79_cli.ipynb #a05dfa8b
 @command
 def inspect(source:Source, out:Out, workers:Workers=None, strict:Strict=False, resume:Resume=True, retry_bad:RetryBad=False,
             timeout:Timeout=30, memory:Memory=2, max_megapixels:MaxPixels=200, quiet:Quiet=False):
@@ -54,7 +54,7 @@ def inspect(source:Source, out:Out, workers:Workers=None, strict:Strict=False, r
         print_files(out, ('table', 'results.csv'), ('', 'results.parquet'), ('settings', 'run.json'))
     if strict and len(df.imgqa.bad): raise typer.Exit(1)
 
-# %% ../../nbs/run/79_cli.ipynb #aa525b2b
+# %% ../../nbs/run/79_cli.ipynb #9f114ae7
 Thresholds = Annotated[Path, typer.Option('--thresholds', metavar='FILE', help='Your own thresholds: a JSON file, or the folder of a saved judge; or the word learned, for our learned judge.', show_default=False)]
 _FILES = (('report', 'report.html'), ('verdicts', 'quality_results.csv'), ('', 'tagged_images.json'), ('table', 'results.csv'), ('', 'results.parquet'), ('settings', 'run.json'))
 
@@ -100,7 +100,7 @@ def _verdicts(manifest):
     print_table('Quality', ['quality', 'images', 'share'], [(q, quality.get(q, 0), share(quality.get(q, 0))) for q in ('Good', 'Fair', 'Poor')])
     print_table('Tags', ['tag', 'images', 'share'], [(t, k, share(k)) for t,k in tags.items() if k])
 
-# %% ../../nbs/run/79_cli.ipynb #81c0960c
+# %% ../../nbs/run/79_cli.ipynb #c47cb2ae
 @command
 def report(run:Annotated[Path, typer.Argument(metavar='RUN', help='The folder of a run.', show_default=False)]):
     "Write report.html of a run again."
@@ -109,7 +109,7 @@ def report(run:Annotated[Path, typer.Argument(metavar='RUN', help='The folder of
     else: from imgqa_nb.run.pipeline import report_run
     print(report_run(run))
 
-# %% ../../nbs/run/79_cli.ipynb #7b1d75bb
+# %% ../../nbs/run/79_cli.ipynb #3ff4ebcf
 _RANKED = (('report', 'report.html'), ('ranking', 'ranked.csv'), ('', 'proxy_metrics.json'), ('groups', 'groups.html'), ('pictures', 'plots'), ('settings', 'run.json'))
 
 @command
@@ -142,7 +142,7 @@ def _best(df, n):
     if len(d): print(); print_table(f'Best {min(n, len(d))} of {len(d):,}', ['place', 'image', 'score', *(t.removesuffix('_term') for t in terms)],
         [(str(p), shown(f, 50), f'{s:.3f}', *(f'{v:.2f}' for v in r)) for p,f,s,r in zip(d['rank'].head(n), d.file.head(n), d.final_score.head(n), d[terms].head(n).itertuples(index=False))])
 
-# %% ../../nbs/run/79_cli.ipynb #b6e70690
+# %% ../../nbs/run/79_cli.ipynb #29c133a5
 @command
 def dedup(source:Source, out:Out,
           radius:Annotated[int, typer.Option(min=0, max=16, help='Bits of 64 in which copies may differ.')]=8,
@@ -162,7 +162,7 @@ def dedup(source:Source, out:Out,
     if len(away): print_table('Duplicates' + (f'; the first 20 of {len(away):,}' if len(away) > 20 else ''), ['image', 'kind', 'kept is'], [(shown(p, 60), k, shown(o, 60)) for p,k,o in away[['path', 'duplicate_kind', 'duplicate_of']].head(20).itertuples(index=False)])
     print_files(out, ('groups', 'groups.html'), ('table', 'duplicates.csv'), ('settings', 'run.json'))
 
-# %% ../../nbs/run/79_cli.ipynb #5b61f664
+# %% ../../nbs/run/79_cli.ipynb #e06ba484
 @command
 def tune(table:Annotated[Path, typer.Argument(metavar='RUN|TABLE', help='The folder of a run, or a CSV or Parquet of measures.', show_default=False)],
          target:Annotated[str, typer.Option(metavar='FILE|proxy', help='A CSV of scores (image, mos), of preferences (winner, loser), or the word proxy.', show_default=False)],
@@ -181,7 +181,7 @@ def tune(table:Annotated[Path, typer.Argument(metavar='RUN|TABLE', help='The fol
     else: print('nobody was asked: these weights make scores spread and go with sharpness, which does not mean that anybody likes what comes first')
     print(f'weights   {shown(out)}')
 
-# %% ../../nbs/run/79_cli.ipynb #80ea31b5
+# %% ../../nbs/run/79_cli.ipynb #85e305b6
 @command
 def weights(what:Annotated[list[str], typer.Argument(metavar='[fetch NAME...]', help='Fetch these; without it, list what is known and what is here.', show_default=False)]=None):
     "List the networks that results can stand on, and where their weights are; fetch them."
@@ -196,7 +196,7 @@ def weights(what:Annotated[list[str], typer.Argument(metavar='[fetch NAME...]', 
             found = fetch_weights(name)
             print(f'{name}: {shown(found.path)} ({found.origin})')
 
-# %% ../../nbs/run/79_cli.ipynb #12f918e2
+# %% ../../nbs/run/79_cli.ipynb #9c2c531d
 def _demo_tagging(out):
     "Tag the sample images, and show each verdict"
     from imgqa_nb.core.samples import sample_folder

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VERDICTS', 'judge_facts', 'gonogo_page']
 
-# %% ../../nbs/show/67_gonogo.ipynb #ec5f4428
+# %% ../../nbs/show/67_gonogo.ipynb #c5d5e2ba
 import base64, os
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -16,7 +16,7 @@ from ..core.table import Manifest, check_table, now
 from .distribution import short_number
 from .report import _asset, _bad, _href, _ok, _percent, _sha, plain_text, thumbnails
 
-# %% ../../nbs/show/67_gonogo.ipynb #9dd3cc8b
+# %% ../../nbs/show/67_gonogo.ipynb #a348c5d3
 VERDICTS = dict(NG=('poor', 'unlike the good references, or like the bad ones'), NONE=('fair', 'unfamiliar or ambiguous: for a person to decide'), GO=('good', 'like the good references'))
 
 def _estimate(d, digits=3): return f"{d['value']:.{digits}f} ({d['low']:.{digits}f}–{d['high']:.{digits}f})" if d.get('low') is not None else f"{d['value']:.{digits}f}" if d.get('value') is not None else 'not known'
@@ -52,7 +52,7 @@ def _curves(evidence):
                         path='M' + ' L'.join(f'{200*p:.1f} {200-200*q:.1f}' for p,q in zip(a, b))))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #4e316926
+# %% ../../nbs/show/67_gonogo.ipynb #25a1c555
 def _worst_first(df, verdict, most):
     "Positions of the images of a verdict, the highest score first, not more than `most`"
     at = np.flatnonzero(_ok(df) & (df.verdict == verdict).to_numpy(bool, na_value=False))
@@ -76,7 +76,7 @@ def _images(df, at, folder, where, side, root):
         out.append(dict(name=name, folder=plain_text(r.path[len(root):cut]), shots=shots, score=f'score {short_number(r.score)}', p=_p_text(r), reason=plain_text(r.reason)))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #18084c50
+# %% ../../nbs/show/67_gonogo.ipynb #ae1d44a5
 def gonogo_page(
     df:pd.DataFrame,             # path, status, verdict, score, p_go, p_ng, reason; overlay (of the map: a path relative to the page), if there are any
     path:str|os.PathLike,        # the HTML file to write
@@ -114,7 +114,7 @@ def gonogo_page(
         sections=sections, maps=any(s['mapped'] for s in sections), order='The worst first. p(GO) says how ordinary the image would be among good parts, p(NG) among bad ones: 1 is quite ordinary, 0 is unheard of.' + (' A map lies over what is strange; its line surrounds what hardly any place of a good image reaches.' if any(s['mapped'] for s in sections) else ''),
         sampled=f'{shown:,} of {ok:,} images are shown, rejected ones before others and the worst of each verdict first. predictions.csv has all of them.' if shown < ok else '', bad=bad, n_all=len(df),
         footer=f'Made by imgqa_nb {__version__}. This page is one file and loads nothing from the network.')
-    return write_atomic(out, page.encode('utf-8', 'backslashreplace'))
+    return write_atomic(path, page.encode('utf-8', 'backslashreplace'))
 
 def _truth(t):
     "What `evaluate` found, for the page"
