@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PartJudge']
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #9dccc48d
+# %% ../../nbs/judges/59_gonogo_images.ipynb #b8b5016c
 import json, warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ from ..models.anomaly import AnomalyModel, blas_threads, fold_of
 from ..models.embeddings import check_identity, embedder
 from ..vision.cropping import find_object
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #00875f87
+# %% ../../nbs/judges/59_gonogo_images.ipynb #e4c9168e
 class PartJudge:
     "Judges photos of parts against photos of good and, if there are any, bad ones"
     def __init__(self,
@@ -92,7 +92,7 @@ class PartJudge:
         "The pixels that are judged"
         return find_object(frame).image if self.crops_ else frame.rgb
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #49df27d8
+# %% ../../nbs/judges/59_gonogo_images.ipynb #947c571c
 from fastcore.basics import patch
 
 @patch
@@ -135,7 +135,7 @@ def _learn(self:PartJudge, go, ng, tick=lambda *a: None):
     X = np.concatenate([a.vectors, b.vectors])
     self.scores_ = CrossScores().fit(X, np.arange(len(X)) >= len(a), fold, parts, weights, [*a.groups, *b.groups])
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #ed2553b1
+# %% ../../nbs/judges/59_gonogo_images.ipynb #bd57c898
 @patch
 def judge_and_map(self:PartJudge,
     image, # a `Frame`, a path or an array
@@ -172,7 +172,7 @@ def map(self:PartJudge, image)->np.ndarray|None: # as `judge_and_map`
     "Where an image is strange; None for a judge without maps"
     return self.judge_and_map(image)[1]
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #2e6f5b07
+# %% ../../nbs/judges/59_gonogo_images.ipynb #1a7fa84e
 _rounded = lambda v: [round(float(x), 5) for x in v]
 
 def _evidence(scores, alpha, alpha_ng):
@@ -219,6 +219,8 @@ def load(cls:PartJudge, folder, threads:int=1)->PartJudge:
     "Read a judge's folder. Raises `TableError` for one that was changed or is not a judge"
     from imgqa_nb.judges.gonogo import Bank
     p, t = load_judge(folder, 'gonogo_images')
+    for n in ('GO', 'NG'):
+        if t[n].ndim != 2 or t[n].shape[1] != p.data['width'] or not np.isfinite(t[n]).all(): raise TableError(f'{folder}/{n}.npy: an array of shape {t[n].shape} where N×{p.data["width"]} finite numbers are expected; it was changed after the judge was saved')
     j = cls(**p.settings, threads=threads)
     j.bank_ = GoNoGo(j.alpha, j.rule, j.similarity, j.k, j.go_threshold, j.ng_threshold)
     j.bank_.go_, j.bank_.ng_ = (Bank(t[n], tuple(t.get(f'{n}_paths', ())), tuple(t.get(f'{n}_groups', ()))) for n in ('GO', 'NG'))
@@ -256,7 +258,7 @@ def summary(self:PartJudge)->list[str]:
 @patch
 def __repr__(self:PartJudge): return 'PartJudge(' + ('; '.join(self.summary()) if hasattr(self, 'bank_') else 'not fitted') + ')'
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #7c75c630
+# %% ../../nbs/judges/59_gonogo_images.ipynb #cfeb8807
 @patch
 def add(self:PartJudge,
     images:Sequence,     # paths, `Frame`s or arrays

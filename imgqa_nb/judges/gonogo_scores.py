@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MIN_DISCRIMINANT', 'NEAREST', 'discriminant', 'CrossScores']
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #ac14b4d8
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #c66d907c
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +14,7 @@ from ..core.errors import SettingsError
 from ..evaluate.calibration import cross_conformal_p
 from .gonogo import unit
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #b6707c87
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #9a52c42d
 MIN_DISCRIMINANT = 8 # references of each class (items, where they come in groups) from which a discriminant is fitted
 
 def discriminant(
@@ -32,16 +32,16 @@ def discriminant(
     w = Z.T@(U/root@m.coef_[0])*scale
     return w.astype(np.float32), float(m.intercept_[0] - mean@w)
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #2db1a17c
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #79327c06
 def _spread(x):
     "Median, and the distance from it to the 90th percentile"
     m = np.median(x, 0); return m, np.maximum(np.quantile(x, .9, axis=0) - m, 1e-6)
 
-def _leave_out(d, fold, n_folds):
-    "Least distance to references of other folds: M×N distances → folds×M"
-    out = np.empty((n_folds, len(d)))
-    for f in range(n_folds): out[f] = d[:, fold != f].min(1) if (fold != f).any() else np.inf
-    return out
+def _nearest(X, bank, own=None, of=None):
+    "Cosine distance to the nearest of a bank; with the groups of both, to the nearest of another group"
+    d = 1 - X@bank.T
+    if own is not None: d = np.where(own[:, None] == of, np.inf, d)
+    return np.minimum(d.min(1), 2.)                                 # 2 is as far as it goes
 
 class CrossScores:
     "Scores and p-values of parts, from embeddings and any other opinions"
@@ -57,8 +57,8 @@ class CrossScores:
         self.X_, self.bad_, self.fold_ = unit(X), np.asarray(bad, bool), np.asarray(fold, int)
         self.n_folds_ = int(self.fold_.max()) + 1
         self.groups_ = np.asarray(groups).astype(str) if len(groups) else np.arange(len(X)).astype(str)
-        if self.n_folds_ < 2 or not all((~self.bad_ & (self.fold_ != f)).any() for f in range(self.n_folds_)): raise SettingsError('each fold needs good references outside of it')
         n = [len(set(self.groups_[self.bad_ == b])) for b in (False, True)]
+        if self.n_folds_ < 2 or n[0] < 2: raise SettingsError('scores of several opinions need good references of at least two items, in two folds')
         self.discriminant_ = min(n) >= MIN_DISCRIMINANT and [discriminant(self.X_[m], self.bad_[m]) for m in (self.fold_ != f for f in range(self.n_folds_))] or []
         self.given_ = np.zeros((len(X), 0)) if parts is None else np.asarray(parts, float)
         self.given_weights_ = np.asarray(weights, float) if len(weights) else np.ones(self.given_.shape[1])
@@ -66,29 +66,29 @@ class CrossScores:
 
     def _settle(self):
         "What follows from the references once the discriminants are there"
-        own = self._columns(self.X_, np.broadcast_to(self.given_, (self.n_folds_, *self.given_.shape)))
+        own = self._columns(self.X_, np.broadcast_to(self.given_, (self.n_folds_, *self.given_.shape)), self.groups_)
         pick = lambda a: a[self.fold_, np.arange(len(self.fold_))]
         C, good = pick(own), ~self.bad_
         self.middle_, self.spread_ = _spread(C[good])
         Z = (C - self.middle_)/self.spread_
         self.weights_, self.intercept_ = self._stack(Z) if self.discriminant_ else (np.append(self.given_weights_, NEAREST if self.given_.shape[1] else 1.), 0.)
         self.score_ = Z@self.weights_ + self.intercept_                        # N, out of fold
-        self.odd_ = self._oddness(self.X_)[:, self.fold_, np.arange(len(self.fold_))]   # classes × N
+        self.odd_ = self._oddness(self.X_, self.groups_)                       # classes × N
         self.scales_ = [_spread(s) for s in (self.score_[good], *([-self.score_[self.bad_]] if self.bad_.any() else []))]
         self.odd_scales_ = [_spread(self.odd_[k][m]) for k,m in enumerate((good, self.bad_)[:len(self.scales_)])]
         return self
 
-    def _columns(self, X, given):
+    def _columns(self, X, given, own=None):
         "Opinions by each fold's models: folds × M × columns (those given, distance to GO, discriminant)"
-        near = _leave_out(1 - X@self.X_[~self.bad_].T, self.fold_[~self.bad_], self.n_folds_)
+        near = np.broadcast_to(self._oddness(X, own)[0], (self.n_folds_, len(X)))
         extra = [np.stack([X@w + b for w,b in self.discriminant_])] if self.discriminant_ else []
         return np.concatenate([given, np.stack([near, *extra], -1)], -1)
 
-    def _oddness(self, X):
-        "Distance to the nearest reference of each class, by folds: classes × folds × M"
-        return np.stack([_leave_out(1 - X@self.X_[m].T, self.fold_[m], self.n_folds_) for m in (~self.bad_, self.bad_) if m.any()])
+    def _oddness(self, X, own=None):
+        "Distance to the nearest reference of each class; of a reference (`own`: its group) to the nearest of another group: classes × M"
+        return np.stack([_nearest(X, self.X_[m], own, self.groups_[m]) for m in (~self.bad_, self.bad_) if m.any()])
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #e6f56bc4
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #914f68e1
 NEAREST = .25 # weight of the embedding's distance beside an anomaly map
 
 from fastcore.basics import patch
@@ -127,7 +127,7 @@ def _parts(self:CrossScores, X, parts):
     if p.shape != (want := (self.n_folds_, len(X), self.given_.shape[1])): raise SettingsError(f'opinions of shape {p.shape} where {want} (folds × images × opinions) is needed')
     return p
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #44941062
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #bf690a68
 @patch
 def _strangeness(self:CrossScores, score, odd, k):
     "Strangeness to class k (0 GO, 1 NG)"

@@ -6,8 +6,8 @@
 __all__ = ['FOLDS', 'NEAR', 'WHITE', 'HIDDEN', 'BANK', 'PAINTED', 'LAYERS_NEAR', 'TOP_NEAR', 'TOP_HEAD', 'LOUD', 'fold_of',
            'top_mean', 'blas_threads', 'AnomalyModel', 'coreset', 'Anomaly']
 
-# %% ../../nbs/models/39_anomaly.ipynb #74376ee0
-import sys, warnings
+# %% ../../nbs/models/39_anomaly.ipynb #914f0947
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +19,7 @@ from ..core.frame import Frame
 from .patches import WIDTH, Grid, columns, patch_grid
 from ..vision.defects import paint_defects, vary
 
-# %% ../../nbs/models/39_anomaly.ipynb #42d250b0
+# %% ../../nbs/models/39_anomaly.ipynb #3d7cc875
 FOLDS, NEAR, WHITE, HIDDEN = 5, 128, 128, 64  # parts of the references; numbers of a place in the bank, and for the classifier; hidden units
 BANK, PAINTED = 4000, 300                     # places in the bank; painted images in all
 LAYERS_NEAR = ('block3', 'block7', 'block9')   # what the bank compares
@@ -40,7 +40,7 @@ def fold_of(
     for i in order: where[i] = k = load.argmin(); load[k] += sizes[i]
     return where[g]
 
-# %% ../../nbs/models/39_anomaly.ipynb #b334a24d
+# %% ../../nbs/models/39_anomaly.ipynb #6ee5e8f7
 def top_mean(
     values:np.ndarray, # …×places
     share:float,       # of the places
@@ -50,7 +50,8 @@ def top_mean(
     return np.partition(values, n-k, axis=-1)[..., n-k:].mean(-1)
 
 @lru_cache(1)
-def _controller(n_modules):
+def _controller():
+    import scipy.linalg   # brings a BLAS of its own, which must be there to be limited
     from threadpoolctl import ThreadpoolController
     return ThreadpoolController()
 
@@ -58,21 +59,13 @@ def blas_threads(
     n:int=1, # threads
 ):
     "A context in which matrix products take so many threads: for small ones, more of them only wait for each other"
-    return _controller(len([m for m in sys.modules if m in ('numpy', 'scipy.linalg', 'sklearn')])).limit(limits=n)
+    return _controller().limit(limits=n)
 
-def _nearest(x, bank, bounds):
-    "Distances of places to the nearest in each fold's part of the bank: folds × places"
-    sq, out = (bank**2).sum(1), np.empty((len(bounds)-1, len(x)), np.float32)
-    for a in range(0, len(x), 2048):
-        d = sq - 2*x[a:a+2048]@bank.T
-        for f,(i,j) in enumerate(zip(bounds, bounds[1:])): out[f, a:a+2048] = d[:, i:j].min(1) if j > i else np.inf
+def _nearest(x, bank):
+    "Distances of places to the nearest in the bank"
+    sq, out = (bank**2).sum(1), np.empty(len(x), np.float32)
+    for a in range(0, len(x), 2048): out[a:a+2048] = (sq - 2*x[a:a+2048]@bank.T).min(1)
     return np.sqrt(np.maximum(out + (x**2).sum(1), 1e-6))
-
-def _others(near):
-    "From the distances to each fold's part to those to all but one: folds × places"
-    if len(near) == 1: return near
-    two = np.partition(near, 1, axis=0)[:2]
-    return np.where(near == two[0], two[1], two[0])
 
 def _logits(x, head):
     "Folds × places, from weights with a leading dimension of folds"
@@ -89,7 +82,7 @@ def _train(X, Y, seed, hidden=HIDDEN):
     (w1, w2), (b1, b2) = m.coefs_, m.intercepts_
     return [a.astype(np.float32) for a in (w1, b1, w2[:, 0], b2[0])]
 
-# %% ../../nbs/models/39_anomaly.ipynb #f1ef77d2
+# %% ../../nbs/models/39_anomaly.ipynb #1c6d842a
 class AnomalyModel:
     "Learns from good images what their places look like; says of new ones how strange each place is"
     def __init__(self,
@@ -113,6 +106,7 @@ class AnomalyModel:
     def _fit(self, images, groups, get, progress):
         get, n = get or (lambda i: i), len(images)
         self.fold_ = fold_of(n, groups, self.folds, self.seed)
+        self.group_ = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1] if groups is not None and len(groups) else np.arange(n)
         self.n_folds_ = int(self.fold_.max()) + 1
         if self.n_folds_ < 2: raise SettingsError('anomaly maps need good images of at least two items: what one lacks is judged by the other')
         repeats = 0 if not self.painted else int(np.clip(round(self.painted/n), 1, 8))
@@ -129,7 +123,7 @@ class AnomalyModel:
         self._score(near, white, rows)
         return self
 
-# %% ../../nbs/models/39_anomaly.ipynb #914ffb13
+# %% ../../nbs/models/39_anomaly.ipynb #5758f769
 from fastcore.basics import patch
 
 def _rgb(image): return (image if isinstance(image, Frame) else Frame.of(image)).rgb
@@ -180,7 +174,7 @@ def _paint(self:AnomalyModel, rgb, i, repeats):
         out.append((self._project(g)[1].astype(np.float16), state.ravel()))
     return out
 
-# %% ../../nbs/models/39_anomaly.ipynb #bb9591a6
+# %% ../../nbs/models/39_anomaly.ipynb #50c021b9
 def coreset(
     x:np.ndarray, # N×D
     n:int,        # how many to keep
@@ -199,15 +193,15 @@ def coreset(
 
 @patch
 def _keep(self:AnomalyModel, near):
-    "Fill the bank, each fold with its share"
-    rng, bank, bounds = np.random.default_rng(self.seed), [], [0]
+    "Fill the bank, each fold with its share; remember whose each place is"
+    rng, bank, owner = np.random.default_rng(self.seed), [], []
     for f in range(self.n_folds_):
-        mine = [near[i] for i in np.flatnonzero(self.fold_ == f)]
-        room = self.bank//self.n_folds_
-        pool = np.concatenate([a[rng.permutation(len(a))[:-(-5*room//len(mine))]] for a in mine]).astype(np.float32)
-        b = pool[coreset(pool, room, self.seed) if self.coreset else rng.permutation(len(pool))[:room]]
-        bank.append(b); bounds.append(bounds[-1] + len(b))
-    self.bank_, self.bounds_ = np.concatenate(bank), np.array(bounds)
+        mine, room = np.flatnonzero(self.fold_ == f), self.bank//self.n_folds_
+        some = [near[i][rng.permutation(len(near[i]))[:-(-5*room//len(mine))]] for i in mine]
+        pool, whose = np.concatenate(some).astype(np.float32), np.repeat(self.group_[mine], [len(x) for x in some])
+        keep = coreset(pool, room, self.seed) if self.coreset else rng.permutation(len(pool))[:room]
+        bank.append(pool[keep]); owner.append(whose[keep])
+    self.bank_, self.owner_ = np.concatenate(bank), np.concatenate(owner)
 
 @patch
 def _learn(self:AnomalyModel, white, rows):
@@ -225,11 +219,12 @@ def _learn(self:AnomalyModel, white, rows):
     heads = [_train(X[F != f], Y[F != f], self.seed) for f in range(self.n_folds_)]
     self.head_ = [np.stack(a) for a in zip(*heads)]
 
-# %% ../../nbs/models/39_anomaly.ipynb #06d24ce0
+# %% ../../nbs/models/39_anomaly.ipynb #28c5125e
 @patch
-def _raw(self:AnomalyModel, a, w):
-    "Strangeness of places by each fold's models: parts × folds × places"
-    near = np.log(_others(_nearest(a, self.bank_, self.bounds_)))
+def _raw(self:AnomalyModel, a, w, group=None):
+    "Strangeness of places by each fold's models (the bank is the same for all): parts × folds × places"
+    near = np.log(_nearest(a, self.bank_ if group is None else self.bank_[self.owner_ != group]))
+    near = np.broadcast_to(near, (self.n_folds_, len(near)))
     return np.stack([near, _logits(w, self.head_)]) if self.head_ else near[None]
 
 def _tops(raw): return np.stack([top_mean(r, s) for r,s in zip(raw, (TOP_NEAR, TOP_HEAD))])
@@ -240,7 +235,7 @@ def _score(self:AnomalyModel, near, white, rows):
     own = lambda raw, i: raw[:, self.fold_[i]]
     rng, parts, places = np.random.default_rng(self.seed), [], []
     for i,(a,w) in enumerate(zip(near, white)):
-        raw = own(self._raw(a.astype(np.float32), w.astype(np.float32)), i)
+        raw = own(self._raw(a.astype(np.float32), w.astype(np.float32), self.group_[i]), i)
         parts.append([top_mean(r, s) for r,s in zip(raw, (TOP_NEAR, TOP_HEAD))]); places.append(raw[:, rng.permutation(raw.shape[1])[:500]])
     self.parts_ = np.array(parts)                                  # N × parts
     self.skill_ = self._skill(rows) if self.head_ else 0.
@@ -276,7 +271,7 @@ def combine(self:AnomalyModel,
     "One score from the parts', each in units of its spread among good images"
     return ((parts - self.middle_)/self.spread_)@self.weights_
 
-# %% ../../nbs/models/39_anomaly.ipynb #ccd578cd
+# %% ../../nbs/models/39_anomaly.ipynb #d7e2d1bd
 @dataclass(frozen=True)
 class Anomaly:
     "What the model says of one image"
@@ -298,7 +293,7 @@ def __call__(self:AnomalyModel,
 def _scores(self): return self.combine(self.parts_)
 AnomalyModel.scores_ = _scores
 
-_ARRAYS = ('mean_', 'std_', 'near_basis_', 'white_basis_', 'bank_', 'bounds_', 'fold_', 'parts_', 'weights_', 'middle_', 'spread_', 'place_middle_', 'place_spread_')
+_ARRAYS = ('mean_', 'std_', 'near_basis_', 'white_basis_', 'bank_', 'fold_', 'parts_', 'weights_', 'middle_', 'spread_', 'place_middle_', 'place_spread_')
 
 @patch
 def state(self:AnomalyModel)->dict[str,np.ndarray]:
@@ -313,5 +308,5 @@ def of_state(cls:AnomalyModel, arrays:dict, threads:int=1)->AnomalyModel:
     for k in _ARRAYS: setattr(m, k, arrays[f'anomaly_{k.rstrip("_")}'])
     m.seed, m.skill_, m.unit_ = int(arrays['anomaly_numbers'][0]), *map(float, arrays['anomaly_numbers'][1:])
     m.head_ = [arrays[f'anomaly_head{i}'] for i in range(4)] if 'anomaly_head0' in arrays else None
-    m.n_folds_ = len(m.bounds_) - 1
+    m.n_folds_ = int(m.fold_.max()) + 1
     return m
