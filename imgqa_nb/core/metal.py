@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['TABLES', 'Surface', 'seeded', 'ramp', 'normal', 'tool_marks', 'blotches', 'Scene', 'scene', 'expose', 'develop']
 
-# %% ../../nbs/core/17_metal.ipynb #1e2bb73d
+# %% ../../nbs/core/17_metal.ipynb #1526a65d
 import math
 from dataclasses import dataclass
 from types import MappingProxyType
 import cv2, numpy as np
 
-# %% ../../nbs/core/17_metal.ipynb #29c5a812
+# %% ../../nbs/core/17_metal.ipynb #3a393a2e
 @dataclass
 class Surface:
     "A part as it lies before the camera; every field is size×size float32, every length in pixels"
@@ -47,7 +47,7 @@ class Surface:
             box = np.s_[y0:y1+1, x0:x1+1]
             yield box, cv2.magnitude(self.x[box]-hx, self.y[box]-hy), r
 
-# %% ../../nbs/core/17_metal.ipynb #3ffdefc0
+# %% ../../nbs/core/17_metal.ipynb #e09e296c
 TABLES = MappingProxyType(dict(light=(208, 206, 200), dark=(50, 54, 60)))   # RGB
 
 def seeded(*seed:int)->np.random.Generator:
@@ -60,12 +60,15 @@ def ramp(
     "`a` clipped to 0–1: an edge one pixel wide, of a distance in pixels"
     return np.clip(a, 0, 1)
 
-def normal(rng:np.random.Generator, *shape:int)->np.ndarray:
+def normal(
+    rng:np.random.Generator, # where the numbers come from
+    *shape:int,              # of the result
+)->np.ndarray:
     "Standard normal noise, float32"
     return rng.standard_normal(shape, dtype=np.float32)
 
 def tool_marks(
-    rng:np.random.Generator,
+    rng:np.random.Generator, # where the numbers come from
     across:int,  # rows, one a mark
     along:int,   # columns
     stretch:int, # length of a mark in columns
@@ -75,14 +78,14 @@ def tool_marks(
     return .6*n + 1.64*cv2.GaussianBlur(n, (1, 15), sigmaX=1, sigmaY=2.4)
 
 def blotches(
-    rng:np.random.Generator,
+    rng:np.random.Generator, # where the numbers come from
     size:int,   # of the picture in pixels
     cell:float, # of a blotch in pixels
 )->np.ndarray: # size×size float32
     "Round smooth noise; the same at every `size` if `cell` grows with it"
     return cv2.resize(normal(rng, *[max(4, round(size/cell))]*2), (size, size), interpolation=cv2.INTER_CUBIC)
 
-# %% ../../nbs/core/17_metal.ipynb #0c1b1a0a
+# %% ../../nbs/core/17_metal.ipynb #eeba90ad
 @dataclass(frozen=True)
 class Scene:
     "The table, the lamp and the camera"
@@ -106,7 +109,7 @@ def scene(
     floor = (1 + .12*(lx*X + ly*Y)) * (1 + .03*blotches(tex, size, size/6) + .012*normal(tex, size, size))
     return Scene(TABLES[table], floor, (lx, ly), (.22*X, .22*Y), exposure*(1 - .22*(X*X + Y*Y)), normal(seeded(seed, 5), size, size, 3))
 
-# %% ../../nbs/core/17_metal.ipynb #61beaa2e
+# %% ../../nbs/core/17_metal.ipynb #b61f4416
 def _light(s, scene):
     "Brightness of the metal in grey levels, H×W float32, and how far it covers the table, 0–1"
     size, (lx, ly), (tx, ty), rim = s.size, scene.lamp, s.lay, s.rim()
@@ -140,7 +143,7 @@ def _below(s, scene, cover):
         level[box] = np.where(near < r+1.5, 40 - 50*np.minimum((x*lx + y*ly)/r, 0), level[box])
     return floor, wall, level
 
-# %% ../../nbs/core/17_metal.ipynb #79f838a3
+# %% ../../nbs/core/17_metal.ipynb #84de98bf
 def expose(
     s:Surface,
     scene:Scene,

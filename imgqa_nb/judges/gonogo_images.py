@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PartJudge']
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #0867481b
+# %% ../../nbs/judges/59_gonogo_images.ipynb #47f32c08
 import json, warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ from ..models.anomaly import AnomalyModel, blas_threads, fold_of
 from ..models.embeddings import check_identity, embedder
 from ..vision.cropping import find_object
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #38f6ed40
+# %% ../../nbs/judges/59_gonogo_images.ipynb #f2c4a30c
 class PartJudge:
     "Judges photos of parts against photos of good and, if there are any, bad ones"
     def __init__(self,
@@ -92,7 +92,7 @@ class PartJudge:
         "The pixels that are judged"
         return find_object(frame).image if self.crops_ else frame.rgb
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #f43953bb
+# %% ../../nbs/judges/59_gonogo_images.ipynb #32802f86
 from fastcore.basics import patch
 
 @patch
@@ -135,7 +135,7 @@ def _learn(self:PartJudge, go, ng, tick=lambda *a: None):
     X = np.concatenate([a.vectors, b.vectors])
     self.scores_ = CrossScores().fit(X, np.arange(len(X)) >= len(a), fold, parts, weights, [*a.groups, *b.groups])
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #263310ae
+# %% ../../nbs/judges/59_gonogo_images.ipynb #c2587423
 @patch
 def judge_and_map(self:PartJudge,
     image, # a `Frame`, a path or an array
@@ -172,7 +172,7 @@ def map(self:PartJudge, image)->np.ndarray|None: # as `judge_and_map`
     "Where an image is strange; None for a judge without maps"
     return self.judge_and_map(image)[1]
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #776ba41d
+# %% ../../nbs/judges/59_gonogo_images.ipynb #22098553
 _rounded = lambda v: [round(float(x), 5) for x in v]
 
 def _evidence(scores, alpha, alpha_ng):
@@ -258,7 +258,7 @@ def summary(self:PartJudge)->list[str]:
 @patch
 def __repr__(self:PartJudge): return 'PartJudge(' + ('; '.join(self.summary()) if hasattr(self, 'bank_') else 'not fitted') + ')'
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #ffea0a20
+# %% ../../nbs/judges/59_gonogo_images.ipynb #99e8fa09
 @patch
 def add(self:PartJudge,
     images:Sequence,     # paths, `Frame`s or arrays

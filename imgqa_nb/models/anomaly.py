@@ -6,7 +6,7 @@
 __all__ = ['FOLDS', 'NEAR', 'INPUTS', 'HIDDEN', 'BANK', 'PAINTED', 'LAYERS_NEAR', 'TOP_NEAR', 'TOP_HEAD', 'LOUD', 'fold_of',
            'top_mean', 'blas_threads', 'AnomalyModel', 'coreset', 'Anomaly']
 
-# %% ../../nbs/models/39_anomaly.ipynb #44a0ca48
+# %% ../../nbs/models/39_anomaly.ipynb #899fceb9
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from ..core.frame import Frame
 from .patches import WIDTH, Grid, columns, patch_grid
 from ..vision.defects import paint_defects, vary
 
-# %% ../../nbs/models/39_anomaly.ipynb #e9da1ebb
+# %% ../../nbs/models/39_anomaly.ipynb #8075e554
 FOLDS, NEAR, INPUTS, HIDDEN = 5, 128, 256, 64 # parts of the references; numbers of a place in the bank, and for the classifier; hidden units
 BANK, PAINTED = 4000, 300                     # places in the bank; painted images in all
 LAYERS_NEAR = ('block3', 'block7', 'block9')   # what the bank compares
@@ -40,7 +40,7 @@ def fold_of(
     for i in order: where[i] = k = load.argmin(); load[k] += sizes[i]
     return where[g]
 
-# %% ../../nbs/models/39_anomaly.ipynb #5979ce4d
+# %% ../../nbs/models/39_anomaly.ipynb #bceb4738
 def top_mean(
     values:np.ndarray, # …×places
     share:float,       # of the places
@@ -82,7 +82,7 @@ def _train(X, Y, seed, hidden=HIDDEN):
     (w1, w2), (b1, b2) = m.coefs_, m.intercepts_
     return [a.astype(np.float32) for a in (w1, b1, w2[:, 0], b2[0])]
 
-# %% ../../nbs/models/39_anomaly.ipynb #fc11b9bf
+# %% ../../nbs/models/39_anomaly.ipynb #ae6ba144
 class AnomalyModel:
     "Learns from good images what their places look like; says of new ones how strange each place is"
     def __init__(self,
@@ -123,7 +123,7 @@ class AnomalyModel:
         self._score(near, white, rows)
         return self
 
-# %% ../../nbs/models/39_anomaly.ipynb #945d0150
+# %% ../../nbs/models/39_anomaly.ipynb #532eb1bb
 from fastcore.basics import patch
 
 def _rgb(image): return (image if isinstance(image, Frame) else Frame.of(image)).rgb
@@ -170,7 +170,7 @@ def _paint(self:AnomalyModel, rgb, i, repeats):
         out.append((self._project(g)[1].astype(np.float16), state.ravel()))
     return out
 
-# %% ../../nbs/models/39_anomaly.ipynb #b252fa71
+# %% ../../nbs/models/39_anomaly.ipynb #d5ece537
 def coreset(
     x:np.ndarray, # N×D
     n:int,        # how many to keep
@@ -215,7 +215,7 @@ def _learn(self:AnomalyModel, white, rows):
     heads = [_train(X[F != f], Y[F != f], self.seed) for f in range(self.n_folds_)]
     self.head_ = [np.stack(a) for a in zip(*heads)]
 
-# %% ../../nbs/models/39_anomaly.ipynb #be199ce7
+# %% ../../nbs/models/39_anomaly.ipynb #28e1e4d6
 @patch
 def _raw(self:AnomalyModel, a, w, group=None):
     "Strangeness of places by each fold's models (the bank is the same for all): parts × folds × places"
@@ -267,7 +267,7 @@ def combine(self:AnomalyModel,
     "One score from the parts', each in units of its spread among good images"
     return ((parts - self.middle_)/self.spread_)@self.weights_
 
-# %% ../../nbs/models/39_anomaly.ipynb #760a9627
+# %% ../../nbs/models/39_anomaly.ipynb #f2e8c0c1
 @dataclass(frozen=True)
 class Anomaly:
     "What the model says of one image"
@@ -298,7 +298,10 @@ def state(self:AnomalyModel)->dict[str,np.ndarray]:
     return out | ({f'anomaly_head{i}': h for i,h in enumerate(self.head_)} if self.head_ else {})
 
 @patch(cls_method=True)
-def of_state(cls:AnomalyModel, arrays:dict, threads:int=1)->AnomalyModel:
+def of_state(cls:AnomalyModel,
+    arrays:dict,   # as `state` gives them
+    threads:int=1, # of the processor
+)->AnomalyModel:
     "The model that `state` was taken from"
     m = cls(threads=threads)
     for k in _ARRAYS: setattr(m, k, arrays[f'anomaly_{k.rstrip("_")}'])

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['WAYS', 'Place', 'journal', 'pending', 'finish_moves', 'sort_files']
 
-# %% ../../nbs/run/75_sorting.ipynb #f0f1e5c6
+# %% ../../nbs/run/75_sorting.ipynb #bfe27488
 import contextlib, filecmp, os, re, shutil, tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ from ..core.files import write_csv
 from ..core.source import Ref
 from ..show.report import plain_text, ref_of
 
-# %% ../../nbs/run/75_sorting.ipynb #af2f78bb
+# %% ../../nbs/run/75_sorting.ipynb #a80778ba
 WAYS = ('copy', 'link', 'move')
 
 @dataclass
@@ -49,7 +49,7 @@ def _write(places, out, how):
     import pandas as pd
     write_csv(pd.DataFrame([asdict(p) for p in places], columns=list(Place.__dataclass_fields__)).rename(columns=dict(source='from', target='to')), _file(out, how))
 
-# %% ../../nbs/run/75_sorting.ipynb #bdbdea4c
+# %% ../../nbs/run/75_sorting.ipynb #26e9f5d9
 def _stat(path):
     "Size and time of change; (-1, 0) for what is no file"
     try: s = os.stat(_named(path))
@@ -84,7 +84,7 @@ def _placed(known, out, how, old):
         taken.add(p.target.lower()); places.append(p)
     return places
 
-# %% ../../nbs/run/75_sorting.ipynb #39eed393
+# %% ../../nbs/run/75_sorting.ipynb #ffb49d23
 def _appear(tmp, to):
     "Give a finished file its name; raises `FileExistsError` when the name is taken"
     try: os.link(tmp, to); os.unlink(tmp)
@@ -119,7 +119,7 @@ def _link(ref, to):
         except (OSError, NotImplementedError): pass
     _copy(ref, to)
 
-# %% ../../nbs/run/75_sorting.ipynb #3548f460
+# %% ../../nbs/run/75_sorting.ipynb #cdbbf865
 def _same(a, b): return os.path.samefile(a, b) or filecmp.cmp(a, b, shallow=False)
 
 def _move(place, to):
@@ -135,9 +135,9 @@ def _move(place, to):
     _sync(os.path.dirname(to))
     os.unlink(source)
 
-# %% ../../nbs/run/75_sorting.ipynb #71018754
+# %% ../../nbs/run/75_sorting.ipynb #16446156
 def pending(
-    places:list[Place],
+    places:list[Place], # of a journal
 )->list[Place]:
     "Moves that are not done: the file is still where it was, and is still the same"
     return [p for p in places if p.how == 'move' and p.size >= 0 and _stat(p.source) == (p.size, p.mtime_ns)]
@@ -158,7 +158,7 @@ def finish_moves(
         except OSError as e: notes.append(f'{plain_text(p.source)} could not be moved: {e.strerror or e}')
     return notes
 
-# %% ../../nbs/run/75_sorting.ipynb #3b3f35b5
+# %% ../../nbs/run/75_sorting.ipynb #9ca7218d
 def sort_files(
     rows:Iterable,       # pairs of a path, as tables have it, and the name of a folder
     out:str|os.PathLike, # the folder that the folders are in
