@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PartJudge']
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #47f32c08
+# %% ../../nbs/judges/59_gonogo_images.ipynb #1f887a49
 import json, warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ from ..models.anomaly import AnomalyModel, blas_threads, fold_of
 from ..models.embeddings import check_identity, embedder
 from ..vision.cropping import find_object
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #f2c4a30c
+# %% ../../nbs/judges/59_gonogo_images.ipynb #7bc2eaa3
 class PartJudge:
     "Judges photos of parts against photos of good and, if there are any, bad ones"
     def __init__(self,
@@ -92,7 +92,7 @@ class PartJudge:
         "The pixels that are judged"
         return find_object(frame).image if self.crops_ else frame.rgb
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #32802f86
+# %% ../../nbs/judges/59_gonogo_images.ipynb #0d1a9e86
 from fastcore.basics import patch
 
 @patch
@@ -135,7 +135,7 @@ def _learn(self:PartJudge, go, ng, tick=lambda *a: None):
     X = np.concatenate([a.vectors, b.vectors])
     self.scores_ = CrossScores().fit(X, np.arange(len(X)) >= len(a), fold, parts, weights, [*a.groups, *b.groups])
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #c2587423
+# %% ../../nbs/judges/59_gonogo_images.ipynb #19f9289d
 @patch
 def judge_and_map(self:PartJudge,
     image, # a `Frame`, a path or an array
@@ -172,7 +172,7 @@ def map(self:PartJudge, image)->np.ndarray|None: # as `judge_and_map`
     "Where an image is strange; None for a judge without maps"
     return self.judge_and_map(image)[1]
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #22098553
+# %% ../../nbs/judges/59_gonogo_images.ipynb #77721f3d
 _rounded = lambda v: [round(float(x), 5) for x in v]
 
 def _evidence(scores, alpha, alpha_ng):
@@ -195,9 +195,14 @@ def passport(self:PartJudge)->Passport:
     "What the judge was made from, what it decides by, and what was measured"
     p, s = self.bank_.passport(), self.scores_
     data = p.data | dict(identity=self.identity_, crops=self.crops_, learned=data_hash(*[x for k,x in sorted(self._arrays().items())]))
-    evidence = _evidence(s, self.alpha, self.bank_.alpha_ng) if s is not None else {}
+    evidence = (_evidence(s, self.alpha, self.bank_.alpha_ng) if s is not None else {}) | dict(learned=self._learned())
     if self.anomaly_ is not None: evidence |= dict(painted_auroc=self.anomaly_.skill_, map_weights=_rounded(self.anomaly_.weights_))
     return Passport('gonogo_images', self.get_params(), p.thresholds, data, evidence, parent=getattr(self, 'parent_', None))
+
+@patch
+def _learned(self:PartJudge)->bool:
+    "Is the score learned from the references (maps, a discriminant)? Distances alone keep α exactly, learned scores only 2α for sure"
+    return self.anomaly_ is not None or self.scores_ is not None and bool(self.scores_.discriminant_)
 
 @patch
 def _arrays(self:PartJudge):
@@ -248,7 +253,7 @@ def summary(self:PartJudge)->list[str]:
     a, b, n = self.bank_.go_, self.bank_.ng_, self.identity_
     e = self.passport().evidence
     lines = [f'{len(a)} GO and {len(b)} NG references' + (f' of {len(set(a.groups))} and {len(set(b.groups))} items' if a.groups else '') + f', embedded by {n["name"]} ({n["backend"]})', self.crop_why_]
-    if self.rule == 'conformal': lines.append(f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these references can promise is {self.bank_.smallest_alpha:.3g}' + (f'; of bad parts like those shown, at most {self.bank_.alpha_ng:.3g} are called GO' if len(b) else ''))
+    if self.rule == 'conformal': lines.append(f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these references can promise is {self.bank_.smallest_alpha:.3g}' + ('; as the score is learned, twice as many are what is guaranteed' if self._learned() else '') + (f'; of bad parts like those shown, at most {self.bank_.alpha_ng:.3g} are called GO' if len(b) else ''))
     else: lines.append(f'GO from a cosine of {self.go_threshold:g} on, else NG from {self.ng_threshold:g} on')
     if 'painted_auroc' in e: lines.append(f'anomaly maps: painted damage is told from good images with an AUROC of {e["painted_auroc"]:.3f}')
     elif self.rule == 'conformal' and self.maps: lines.append(f'no anomaly maps: they take {MIN_REFERENCES} good references')
@@ -258,7 +263,7 @@ def summary(self:PartJudge)->list[str]:
 @patch
 def __repr__(self:PartJudge): return 'PartJudge(' + ('; '.join(self.summary()) if hasattr(self, 'bank_') else 'not fitted') + ')'
 
-# %% ../../nbs/judges/59_gonogo_images.ipynb #99e8fa09
+# %% ../../nbs/judges/59_gonogo_images.ipynb #b79aa174
 @patch
 def add(self:PartJudge,
     images:Sequence,     # paths, `Frame`s or arrays

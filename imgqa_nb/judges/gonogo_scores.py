@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MIN_DISCRIMINANT', 'NEAREST', 'discriminant', 'CrossScores']
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #c66d907c
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #d050d3a2
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,8 +13,9 @@ import numpy as np
 from ..core.errors import SettingsError
 from ..evaluate.calibration import cross_conformal_p
 from .gonogo import unit
+from ..models.anomaly import middle_and_spread
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #9a52c42d
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #42c52579
 MIN_DISCRIMINANT = 8 # references of each class (items, where they come in groups) from which a discriminant is fitted
 
 def discriminant(
@@ -32,11 +33,7 @@ def discriminant(
     w = Z.T@(U/root@m.coef_[0])*scale
     return w.astype(np.float32), float(m.intercept_[0] - mean@w)
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #79327c06
-def _spread(x):
-    "Median, and the distance from it to the 90th percentile"
-    m = np.median(x, 0); return m, np.maximum(np.quantile(x, .9, axis=0) - m, 1e-6)
-
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #d01a0577
 def _nearest(X, bank, own=None, of=None):
     "Cosine distance to the nearest of a bank; with the groups of both, to the nearest of another group"
     d = 1 - X@bank.T
@@ -69,13 +66,13 @@ class CrossScores:
         own = self._columns(self.X_, np.broadcast_to(self.given_, (self.n_folds_, *self.given_.shape)), self.groups_)
         pick = lambda a: a[self.fold_, np.arange(len(self.fold_))]
         C, good = pick(own), ~self.bad_
-        self.middle_, self.spread_ = _spread(C[good])
+        self.middle_, self.spread_ = middle_and_spread(C[good])
         Z = (C - self.middle_)/self.spread_
         self.weights_, self.intercept_ = self._stack(Z) if self.discriminant_ else (np.append(self.given_weights_, NEAREST if self.given_.shape[1] else 1.), 0.)
         self.score_ = Z@self.weights_ + self.intercept_                        # N, out of fold
         self.odd_ = self._oddness(self.X_, self.groups_)                       # classes × N
-        self.scales_ = [_spread(s) for s in (self.score_[good], *([-self.score_[self.bad_]] if self.bad_.any() else []))]
-        self.odd_scales_ = [_spread(self.odd_[k][m]) for k,m in enumerate((good, self.bad_)[:len(self.scales_)])]
+        self.scales_ = [middle_and_spread(s) for s in (self.score_[good], *([-self.score_[self.bad_]] if self.bad_.any() else []))]
+        self.odd_scales_ = [middle_and_spread(self.odd_[k][m]) for k,m in enumerate((good, self.bad_)[:len(self.scales_)])]
         return self
 
     def _columns(self, X, given, own=None):
@@ -88,7 +85,7 @@ class CrossScores:
         "Distance to the nearest reference of each class; of a reference (`own`: its group) to the nearest of another group: classes × M"
         return np.stack([_nearest(X, self.X_[m], own, self.groups_[m]) for m in (~self.bad_, self.bad_) if m.any()])
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #914f68e1
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #62df7be7
 NEAREST = .25 # weight of the embedding's distance beside an anomaly map
 
 from fastcore.basics import patch
@@ -127,7 +124,7 @@ def _parts(self:CrossScores, X, parts):
     if p.shape != (want := (self.n_folds_, len(X), self.given_.shape[1])): raise SettingsError(f'opinions of shape {p.shape} where {want} (folds × images × opinions) is needed')
     return p
 
-# %% ../../nbs/judges/57_gonogo_scores.ipynb #bf690a68
+# %% ../../nbs/judges/57_gonogo_scores.ipynb #bf50e83b
 @patch
 def _strangeness(self:CrossScores, score, odd, k):
     "Strangeness to class k (0 GO, 1 NG)"

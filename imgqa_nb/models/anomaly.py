@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['FOLDS', 'NEAR', 'INPUTS', 'HIDDEN', 'BANK', 'PAINTED', 'LAYERS_NEAR', 'TOP_NEAR', 'TOP_HEAD', 'LOUD', 'fold_of',
-           'top_mean', 'blas_threads', 'AnomalyModel', 'coreset', 'Anomaly']
+           'top_mean', 'blas_threads', 'AnomalyModel', 'coreset', 'middle_and_spread', 'Anomaly']
 
-# %% ../../nbs/models/39_anomaly.ipynb #899fceb9
+# %% ../../nbs/models/39_anomaly.ipynb #cffd70ad
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ import cv2, numpy as np
 
 from ..core.errors import SettingsError
 from ..core.frame import Frame
-from .patches import WIDTH, Grid, columns, patch_grid
+from .patches import STRIDE, WIDTH, columns, patch_grid
 from ..vision.defects import paint_defects, vary
 
-# %% ../../nbs/models/39_anomaly.ipynb #8075e554
+# %% ../../nbs/models/39_anomaly.ipynb #5d86e4e8
 FOLDS, NEAR, INPUTS, HIDDEN = 5, 128, 256, 64 # parts of the references; numbers of a place in the bank, and for the classifier; hidden units
 BANK, PAINTED = 4000, 300                     # places in the bank; painted images in all
 LAYERS_NEAR = ('block3', 'block7', 'block9')   # what the bank compares
@@ -40,7 +40,7 @@ def fold_of(
     for i in order: where[i] = k = load.argmin(); load[k] += sizes[i]
     return where[g]
 
-# %% ../../nbs/models/39_anomaly.ipynb #bceb4738
+# %% ../../nbs/models/39_anomaly.ipynb #084eba43
 def top_mean(
     values:np.ndarray, # …×places
     share:float,       # of the places
@@ -82,7 +82,7 @@ def _train(X, Y, seed, hidden=HIDDEN):
     (w1, w2), (b1, b2) = m.coefs_, m.intercepts_
     return [a.astype(np.float32) for a in (w1, b1, w2[:, 0], b2[0])]
 
-# %% ../../nbs/models/39_anomaly.ipynb #ae6ba144
+# %% ../../nbs/models/39_anomaly.ipynb #587a186c
 class AnomalyModel:
     "Learns from good images what their places look like; says of new ones how strange each place is"
     def __init__(self,
@@ -123,7 +123,7 @@ class AnomalyModel:
         self._score(near, white, rows)
         return self
 
-# %% ../../nbs/models/39_anomaly.ipynb #532eb1bb
+# %% ../../nbs/models/39_anomaly.ipynb #39e0edc2
 from fastcore.basics import patch
 
 def _rgb(image): return (image if isinstance(image, Frame) else Frame.of(image)).rgb
@@ -163,14 +163,14 @@ def _paint(self:AnomalyModel, rgb, i, repeats):
         bad, mask = paint_defects(vary(_window(rgb, rng), rng), rng)
         g = patch_grid(bad, threads=self.threads)
         h, w = g.vectors.shape[:2]
-        m = np.zeros((h*8, w*8), np.float32); k = cv2.resize(mask, None, fx=g.scale, fy=g.scale, interpolation=cv2.INTER_AREA) if g.scale != 1 else mask
-        m[:k.shape[0], :k.shape[1]] = k[:h*8, :w*8]
+        m = np.zeros((h*STRIDE, w*STRIDE), np.float32); k = cv2.resize(mask, None, fx=g.scale, fy=g.scale, interpolation=cv2.INTER_AREA) if g.scale != 1 else mask
+        m[:k.shape[0], :k.shape[1]] = k[:h*STRIDE, :w*STRIDE]
         share = cv2.resize(m, (w, h), interpolation=cv2.INTER_AREA)
         state = np.where(share > .15, 1, np.where(cv2.dilate(share, np.ones((3, 3))) <= .01, 0, -1)).astype(np.int8)   # -1: neither, near an edge
         out.append((self._project(g)[1].astype(np.float16), state.ravel()))
     return out
 
-# %% ../../nbs/models/39_anomaly.ipynb #d5ece537
+# %% ../../nbs/models/39_anomaly.ipynb #1e964d4a
 def coreset(
     x:np.ndarray, # N×D
     n:int,        # how many to keep
@@ -215,7 +215,7 @@ def _learn(self:AnomalyModel, white, rows):
     heads = [_train(X[F != f], Y[F != f], self.seed) for f in range(self.n_folds_)]
     self.head_ = [np.stack(a) for a in zip(*heads)]
 
-# %% ../../nbs/models/39_anomaly.ipynb #28e1e4d6
+# %% ../../nbs/models/39_anomaly.ipynb #dbd0eff3
 @patch
 def _raw(self:AnomalyModel, a, w, group=None):
     "Strangeness of places by each fold's models (the bank is the same for all): parts × folds × places"
@@ -237,14 +237,17 @@ def _score(self:AnomalyModel, near, white, rows):
     self.skill_ = self._skill(rows) if self.head_ else 0.
     share = .5*max(0., 2*self.skill_ - 1)**2
     self.weights_ = np.array([1 - share, share]) if self.head_ else np.ones(1)
-    self.middle_, self.spread_ = _scale(self.parts_)
+    self.middle_, self.spread_ = middle_and_spread(self.parts_, 1e-3)
     p = np.concatenate(places, 1)                                  # parts × places
-    self.place_middle_, self.place_spread_ = _scale(p.T)
+    self.place_middle_, self.place_spread_ = middle_and_spread(p.T, 1e-3)
     self.unit_ = float(np.quantile(self._blend(p[:, None])[0], .999))
 
-def _scale(x):
-    "Median, and how far the 90th percentile is from it: N×K → K and K"
-    m = np.median(x, 0); return m, np.maximum(np.quantile(x, .9, axis=0) - m, 1e-3)
+def middle_and_spread(
+    x:np.ndarray,      # N×K or N
+    least:float=1e-6,  # of a spread, so that nothing is divided by nought
+)->tuple[np.ndarray,np.ndarray]: # K and K, or two numbers
+    "The median, and how far the 90th percentile is from it: robust, and of the side that counts"
+    m = np.median(x, 0); return m, np.maximum(np.quantile(x, .9, axis=0) - m, least)
 
 @patch
 def _skill(self:AnomalyModel, rows):
@@ -267,7 +270,7 @@ def combine(self:AnomalyModel,
     "One score from the parts', each in units of its spread among good images"
     return ((parts - self.middle_)/self.spread_)@self.weights_
 
-# %% ../../nbs/models/39_anomaly.ipynb #f2e8c0c1
+# %% ../../nbs/models/39_anomaly.ipynb #d45de1d7
 @dataclass(frozen=True)
 class Anomaly:
     "What the model says of one image"

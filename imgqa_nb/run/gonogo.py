@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['fit', 'load_model', 'gonogo_step', 'predict', 'report_run']
 
-# %% ../../nbs/run/76_gonogo.ipynb #63f8577f
+# %% ../../nbs/run/76_gonogo.ipynb #e0338cbe
 import hashlib, os, re
 from contextlib import nullcontext
 from functools import lru_cache, partial
@@ -20,7 +20,7 @@ from .pipeline import inspect
 from .sorting import WAYS, finish_moves, journal, pending, sort_files
 from .tuning import _match
 
-# %% ../../nbs/run/76_gonogo.ipynb #5313db1f
+# %% ../../nbs/run/76_gonogo.ipynb #012ef014
 def _references(source, what):
     "The images of a folder of references"
     refs = list(discover(source))
@@ -55,7 +55,7 @@ def _groups(file, refs):
     if lacking := [r.path for r in refs if r.path not in of]: raise TableError(f'{file}: {len(lacking)} references have no group: {", ".join(lacking[:5])}')
     return [of[r.path] for r in refs]
 
-# %% ../../nbs/run/76_gonogo.ipynb #b604667f
+# %% ../../nbs/run/76_gonogo.ipynb #d359ba58
 def fit(
     go,                          # good references: a folder, glob, CSV, zip or address; or a list of these
     ng=None,                     # bad ones, if there are any
@@ -76,8 +76,6 @@ def fit(
     "Learn from folders of references, and save the judge"
     from imgqa_nb.evaluate.calibration import check_alpha
     from imgqa_nb.judges.gonogo_images import PartJudge
-    import scipy.linalg      # brings a BLAS of its own, which must be there when threads are limited
-    from threadpoolctl import threadpool_limits
     if model is None: raise SettingsError('where shall the judge be saved? Give model, a folder')
     _check_model(model, [go, *([ng] if ng is not None else [])], overwrite)
     a, b = _references(go, 'GO'), _references(ng, 'NG') if ng is not None else []
@@ -85,7 +83,7 @@ def fit(
     of = [_groups(groups, [*a, *b])[i:j] for i,j in ((0, len(a)), (len(a), None))] if groups is not None else [(), ()]
     j = PartJudge(alpha, rule, backend, crop, maps, go_threshold=go_threshold, ng_threshold=ng_threshold, threads=threads)
     if rule == 'conformal': check_alpha(alpha, len(set(of[0])) or len(a))      # before minutes of learning
-    with threadpool_limits(threads): j.fit(a, b, *of, progress=progress)      # a library that starts more only waits for them
+    j.fit(a, b, *of, progress=progress)
     if (Path(model)/'judge.json').exists(): j.parent_ = read_json(Path(model)/'judge.json').get('fingerprint')
     j.save(model)
     if crops: _crop_sheet([*a[:16], *b[:8]], j, Path(model)/'cropped.png')
@@ -102,7 +100,7 @@ def _crop_sheet(refs, judge, path):
         c = find_object(Frame.open(r)); seen.append((c.image if judge.crops_ else Frame.open(r).rgb, f'{r.name}: {c.reason if judge.crops_ else "whole image"}'))
     b = io.BytesIO(); montage([s for s,_ in seen], [t for _,t in seen], size=200).save(b, 'PNG'); write_atomic(path, b.getvalue())
 
-# %% ../../nbs/run/76_gonogo.ipynb #dc25d384
+# %% ../../nbs/run/76_gonogo.ipynb #271c174c
 @lru_cache(1)
 def load_model(
     model:str,        # the judge's folder
@@ -150,7 +148,7 @@ def gonogo_step(
     return Step(f'gonogo_{p.fingerprint[:16]}' + ('_maps' if maps else ''), gives=_MEASURES,
         run=partial(_verdict_of, model=os.path.abspath(model), fingerprint=p.fingerprint, maps=os.path.abspath(maps) if maps else None))
 
-# %% ../../nbs/run/76_gonogo.ipynb #8f22a213
+# %% ../../nbs/run/76_gonogo.ipynb #5d525457
 def predict(
     source,                    # a path, glob, CSV, zip or address; or a list of these
     model:str|os.PathLike,     # the folder of a saved judge
@@ -168,12 +166,12 @@ def predict(
 ): # a DataFrame: the images with verdict, score, p_go, p_ng, reason, …
     "Judge images by a saved judge; sort them, if that is asked for"
     if keep not in ('none', *WAYS): raise SettingsError(f"images are sorted by {', '.join(WAYS)} or none, not {keep!r}")
-    from threadpoolctl import threadpool_limits
+    from imgqa_nb.models.anomaly import blas_threads
     out = Path(out); _check_out(source, model, out)
     step = gonogo_step(model, out/'maps' if maps else None); _try(model, step)
     moved, notes = journal(out), []
     if moved: source, notes = _with_moved(source, out, step, moved, resume, limits, keep)
-    with threadpool_limits(1) if workers == 0 else nullcontext(): df = inspect(source, step, out, workers=workers, resume=resume, limits=limits, timeout=timeout, memory=memory, progress=progress)
+    with blas_threads() if workers == 0 else nullcontext(): df = inspect(source, step, out, workers=workers, resume=resume, limits=limits, timeout=timeout, memory=memory, progress=progress)
     with locked(out):
         gone = {p.source for p in moved}
         _describe(df, out, model, source if not moved else None)
@@ -184,7 +182,7 @@ def predict(
     df.attrs['notes'] = notes
     return df
 
-# %% ../../nbs/run/76_gonogo.ipynb #519b611b
+# %% ../../nbs/run/76_gonogo.ipynb #ce5cff02
 def _check_out(source, model, out):
     "May the results be written there?"
     if not (Path(model)/'judge.json').is_file(): raise TableError(f'{model}: no judge.json, so this is not a saved judge')
@@ -211,7 +209,7 @@ def _with_moved(source, out, step, moved, resume, limits, keep):
     names = {r.address for r in gone}
     return gone + [r for r in rest if os.path.abspath(r.address) not in names], notes
 
-# %% ../../nbs/run/76_gonogo.ipynb #3e8e4444
+# %% ../../nbs/run/76_gonogo.ipynb #292df6c5
 _FIRST = ('image', 'verdict', 'score', 'p_go', 'p_ng', 'reason', 'sim_go', 'sim_ng', 'crop', 'overlay', 'status', 'error')
 
 def _predictions(df): return df.rename(columns=dict(path='image'))[list(_FIRST)]

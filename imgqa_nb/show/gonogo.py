@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VERDICTS', 'judge_facts', 'gonogo_page']
 
-# %% ../../nbs/show/67_gonogo.ipynb #c5d5e2ba
+# %% ../../nbs/show/67_gonogo.ipynb #e9d0ba26
 import base64, os
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -16,7 +16,7 @@ from ..core.table import Manifest, check_table, now
 from .distribution import short_number
 from .report import _asset, _bad, _href, _ok, _percent, _sha, plain_text, thumbnails
 
-# %% ../../nbs/show/67_gonogo.ipynb #a348c5d3
+# %% ../../nbs/show/67_gonogo.ipynb #ba069869
 VERDICTS = dict(NG=('poor', 'unlike the good references, or like the bad ones'), NONE=('fair', 'unfamiliar or ambiguous: for a person to decide'), GO=('good', 'like the good references'))
 
 def _estimate(d, digits=3): return f"{d['value']:.{digits}f} ({d['low']:.{digits}f}–{d['high']:.{digits}f})" if d.get('low') is not None else f"{d['value']:.{digits}f}" if d.get('value') is not None else 'not known'
@@ -27,7 +27,7 @@ def judge_facts(
     "What a judge stands on, in the order in which a person asks"
     s, t, d, e = (judge.get(k) or {} for k in ('settings', 'thresholds', 'data', 'evidence'))
     out = [('References', f"{d.get('go', 0):,} good, {d.get('ng', 0):,} bad" + (f" (of {d['go_groups']:,} and {d['ng_groups']:,} items)" if (d.get('go_groups'), d.get('ng_groups')) != (d.get('go'), d.get('ng')) and d.get('go_groups') else ''))]
-    if 'alpha' in t: out += [('α', f"{t['alpha']:g}: of the good parts, at most so many are rejected in the long run"), ('Smallest α', f"{t['smallest_alpha']:.3g} with so many references")]
+    if 'alpha' in t: out += [('α', f"{t['alpha']:g}: of the good parts, so many are rejected in the long run" + ('; as the score is learned, at most twice as many is what is guaranteed' if e.get('learned') else '')), ('Smallest α', f"{t['smallest_alpha']:.3g} with so many references")]
     if t.get('alpha_ng') is not None and d.get('ng'): out.append(('Escapes', f"of bad parts like those shown, at most {t['alpha_ng']:.3g} are called GO in the long run"))
     if 'go_threshold' in t: out.append(('Thresholds', f"GO from a cosine of {t['go_threshold']:g}, else NG from {t['ng_threshold']:g}"))
     n = d.get('identity') or {}
@@ -52,7 +52,7 @@ def _curves(evidence):
                         path='M' + ' L'.join(f'{200*p:.1f} {200-200*q:.1f}' for p,q in zip(a, b))))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #25a1c555
+# %% ../../nbs/show/67_gonogo.ipynb #96aa89cd
 def _worst_first(df, verdict, most):
     "Positions of the images of a verdict, the highest score first, not more than `most`"
     at = np.flatnonzero(_ok(df) & (df.verdict == verdict).to_numpy(bool, na_value=False))
@@ -76,7 +76,7 @@ def _images(df, at, folder, where, side, root):
         out.append(dict(name=name, folder=plain_text(r.path[len(root):cut]), shots=shots, score=f'score {short_number(r.score)}', p=_p_text(r), reason=plain_text(r.reason)))
     return out
 
-# %% ../../nbs/show/67_gonogo.ipynb #ae1d44a5
+# %% ../../nbs/show/67_gonogo.ipynb #c72d68ae
 def gonogo_page(
     df:pd.DataFrame,             # path, status, verdict, score, p_go, p_ng, reason; overlay (of the map: a path relative to the page), if there are any
     path:str|os.PathLike,        # the HTML file to write
