@@ -17,7 +17,7 @@ setuptools.setup(
     author=cfg['author'], author_email=cfg['author_email'], license='MIT', url=cfg['git_url'],
     classifiers=['Intended Audience :: Developers', 'Intended Audience :: Science/Research', 'Natural Language :: English',
                  *[f'Programming Language :: Python :: 3.{m}' for m in range(minor, 14)]],
-    packages=setuptools.find_packages(include=['imgqa_nb', 'imgqa_nb.*']),
+    packages=setuptools.find_packages(include=['imgqa_nb', 'imgqa_nb.*'], exclude=['imgqa_nb.experiments*']),
     package_data={'imgqa_nb': ['**/*.json', '**/*.onnx', '**/*.npz', '**/*.npy', '**/*.html', '**/*.js', '**/*.css', '**/*.jpg', '**/*.png', '**/*.md']},
     include_package_data=True, zip_safe=False, python_requires='>='+cfg['min_python'],
     install_requires=listed('requirements'), extras_require={**extras, 'all': sum(extras.values(), [])},

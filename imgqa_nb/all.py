@@ -15,8 +15,8 @@ from .core.source import Ref, discover
 from .core.frame import Frame, Limits
 from .core.step import Measure, Step
 from .core.table import Manifest, make_table
-from .core.samples import DEFECTS, PHOTOS, degrade, generate, make_folder, photos, sample_folder
-from .core.parts import Part, make_part, part_folder, part_images
+from .synthetic.samples import DEFECTS, PHOTOS, degrade, generate, make_folder, photos, sample_folder
+from .synthetic.parts import Part, make_part, part_folder, part_images
 
 # %% ../nbs/all.ipynb #524996c3
 from .vision.technical import (TECHNICAL, blockiness, colourfulness, edge_blur, entropy, exposure, histogram, histogram_spread,
@@ -24,35 +24,36 @@ from .vision.technical import (TECHNICAL, blockiness, colourfulness, edge_blur, 
 from .vision.cropping import Crop, find_object
 from .vision.hashing import HASHES, dhash, hamming, phash
 from .vision.duplicates import duplicate_pairs
-from .vision.faces import find_faces
-from .vision.defects import paint_defects
+from .models.faces import find_faces
+from .synthetic.defects import paint_defects
 
 # %% ../nbs/all.ipynb #aefdfea0
 from .evaluate.metrics import classification_metrics, plot_confusion, plot_pr, plot_roc
 from .evaluate.multilabel import multilabel_metrics, tag_rates
 from .evaluate.correlation import plot_agreement, rank_metrics
-from .evaluate.tuning import bradley_terry, proxy_metrics
+from .ranking.tuning import bradley_terry, proxy_metrics
 from .evaluate.calibration import clopper_pearson, conformal_p, references_needed, smallest_alpha
 
 # %% ../nbs/all.ipynb #2ace28b3
 from .models.embedded import QUALITY, Embedder, QualityNet, quality_scores
-from .judges.tagging import DEFECT_TAGS, TAGS, TaggingRules
-from .judges.tagging_learned import TaggingLearned
-from .judges.ranking import Ranker, explain
-from .models.anomaly import AnomalyModel
-from .judges.gonogo import GoNoGo
-from .judges.gonogo_images import PartJudge
+from .tagging.rules import DEFECT_TAGS, TAGS, TaggingRules
+from .tagging.learned import TaggingLearned
+from .ranking.judge import Ranker, explain
+from .gonogo.anomaly import AnomalyModel
+from .gonogo.banks import GoNoGo
+from .gonogo.judge import PartJudge
 
 # %% ../nbs/all.ipynb #53d5db8c
 from .show.plots import plot_correlation, plot_measures, plot_pair, plot_tag_rates, plot_tags
 from .show.montage import montage, picture
 from .show.report import report
-from .show.ranking import best_and_worst, plot_scores, plot_terms
-from .show.choose import Choose
-from .show.anomaly import overlay
-from .run.pipeline import STEPS, inspect, report_run, tag
-from .run.ranking import dedup, rank
-from .run.tuning import tune
+from .ranking.page import best_and_worst, plot_scores, plot_terms
+from .ranking.choose import Choose
+from .show.overlay import overlay
+from .run.pipeline import STEPS, inspect
+from .tagging.run import report_run, tag
+from .ranking.run import dedup, rank
+from .ranking.tune import tune
 
 # %% ../nbs/all.ipynb #c33bea45
 __all__ = [name for name in globals() if not name.startswith('_')]

@@ -55,7 +55,7 @@ def real():
 def edited(folder):
     import cv2, numpy as np
     from imgqa_nb.core.frame import Frame
-    from imgqa_nb.core.samples import degrade, photos
+    from imgqa_nb.synthetic.samples import degrade, photos
     data = os.environ.get('IMGQA_DATA')
     files = sorted((Path(data)/'coco128'/'images').rglob('*.jpg')) if data else []
     frames = [Frame.open(f).rgb for f in files] or [f.rgb for f in photos('photo', 'other').values()]

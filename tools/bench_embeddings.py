@@ -19,7 +19,7 @@ import numpy as np
 def frames(n):
     "Real photos where IMGQA_DATA has them, else the bundled ones, cut into different windows"
     from imgqa_nb.core.frame import Frame
-    from imgqa_nb.core.samples import photos
+    from imgqa_nb.synthetic.samples import photos
     from imgqa_nb.core.source import discover
     data = os.environ.get('IMGQA_DATA')
     if data: return [Frame.open(r) for r in itertools.islice(discover(Path(data)/'coco128'/'images'), n)], 'photos of coco128'

@@ -51,7 +51,7 @@ def pixel_auroc(maps, masks):
 def run_ours(go, ng, new, masks=None, maps=True, **_):
     import cv2
     from imgqa_nb.core.frame import Frame
-    from imgqa_nb.judges.gonogo_images import PartJudge
+    from imgqa_nb.gonogo.judge import PartJudge
     from imgqa_nb.models.embedded import Embedder
     cv2.setNumThreads(1)
     Embedder().maps(Frame.open(go[0]))   # the network is loaded
@@ -167,7 +167,7 @@ def anomalib_python():
 def parts(folder, n, new, size):
     "Generated rings; half of the new ones with a defect"
     import pandas as pd
-    from imgqa_nb.core.parts import part_folder
+    from imgqa_nb.synthetic.parts import part_folder
     f = part_folder(Path(folder)/f'parts{size}', n, n, new, size=size); t = pd.read_csv(f/'labels.csv')
     listed = lambda d: sorted(map(str, (f/d).iterdir()))
     return dict(go=listed('GO'), ng=listed('NG'), new=[str(f/'new'/i) for i in t.image], masks=[str(f/'masks'/Path(i).with_suffix('.png')) for i in t.image],

@@ -34,11 +34,11 @@ def run_decode(folder, out, workers):
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool: print(sum(pool.map(decode_chunk, chunks)))
 
 def run_imgqa(folder, out, workers):
-    from imgqa_nb.run.pipeline import tag
+    from imgqa_nb.tagging.run import tag
     print(len(tag(folder, out, workers=workers, report=False, progress=False)))
 
 def run_report(folder, out, workers):
-    from imgqa_nb.run.pipeline import tag
+    from imgqa_nb.tagging.run import tag
     print(len(tag(folder, out, workers=workers, report=True, progress=False)))
 
 def run_inspect(folder, out, workers):
@@ -99,14 +99,14 @@ def first(folder, n, to): # a folder of links to the first n files of a folder; 
 def small_photos(work):
     data = os.environ.get('IMGQA_DATA')
     if data and (Path(data)/'biq2021/images').is_dir(): return Path(data)/'biq2021/images', 'photos of BIQ2021, 512²'
-    from imgqa_nb.core.samples import make_folder
+    from imgqa_nb.synthetic.samples import make_folder
     return make_folder(work/'generated', 600, size=512), 'generated from bundled photos, 512²'
 
 def large_photos(work, n=32):
     "JPEGs of 12 megapixels: photos enlarged, with the grain of a sensor"
     import cv2, numpy as np, simplejpeg
     from imgqa_nb.core.frame import Frame
-    from imgqa_nb.core.samples import photos
+    from imgqa_nb.synthetic.samples import photos
     data = os.environ.get('IMGQA_DATA'); rng = np.random.default_rng(0)
     files = sorted((Path(data)/'coco128').rglob('*.jpg'))[:n] if data else []
     frames = [Frame.open(f) for f in files] or list(photos('photo').values())
@@ -172,7 +172,7 @@ def starts():
     "Processor seconds of `import imgqa_nb` and `imgqa --help`"
     import resource
     out = {}
-    for name,code in (('import imgqa_nb', 'import imgqa_nb'), ('imgqa --help', 'import sys; sys.argv=["imgqa","--help"]; from imgqa_nb.run.cli import main; main()')):
+    for name,code in (('import imgqa_nb', 'import imgqa_nb'), ('imgqa --help', 'import sys; sys.argv=["imgqa","--help"]; from imgqa_nb.apps.cli import main; main()')):
         best = (9e9, 9e9)
         for _ in range(5):
             a, t = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()

@@ -30,7 +30,7 @@ import sys
 sys.argv = sys.argv[1:]
 try:
     if sys.argv[0]=='imgqa':
-        from imgqa_nb.run.cli import main
+        from imgqa_nb.apps.cli import main
         main()
     else: import imgqa_nb
 except SystemExit as e: assert not e.code, e.code

@@ -1,17 +1,18 @@
 """Do exported cells import only from rooms above their own, or from smaller numbers in their own room?
 
-The rooms and numbers are those of the notebooks. A judge never imports another judge: notebooks whose module names begin
-with the same word (`tagging`, `tagging_learned`) are one judge. `imgqa_nb.all` stands below everything."""
+The rooms and numbers are those of the notebooks. Each system (tagging, ranking, go/no-go, …) is a room; systems never import
+each other. `experiments` holds what only experiments use and the wheel leaves out. `imgqa_nb.all` stands below everything."""
 import ast, re, sys
 from collections import namedtuple
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-rooms = ['core', 'vision', 'models', 'evaluate', 'judges', 'show', 'run', 'all']
+systems = ['tagging', 'ranking', 'gonogo', 'scratch', 'background']
+rooms = ['core', 'synthetic', 'vision', 'models', 'evaluate', 'show', 'run', *systems, 'apps', 'experiments', 'all']
 Place = namedtuple('Place', 'room number module notebook')
 origin = re.compile(r'^# %% (?:\.\./)+(nbs/\S+\.ipynb)', re.M)
 
-def place(module:str, notebook:str)->Place: # 'core.frame', 'nbs/core/13_frame.ipynb'
+def place(module:str, notebook:str)->Place: # 'core.frame', 'nbs/core/40_frame.ipynb'
     "Where a module stands; a notebook in no numbered room stands at number 0"
     number = re.match(r'\d+', Path(notebook).name)
     return Place(module.split('.')[0], int(number[0]) if number else 0, module, notebook)
@@ -42,10 +43,8 @@ def wrong(a:Place, b:Place)->str: # '' when all is well
     if a.room not in rooms or b.room not in rooms: return f'{(a if a.room not in rooms else b).room} is no room of the house ({" → ".join(rooms)})'
     if rooms.index(b.room)>rooms.index(a.room): return f'{b.room} lies below {a.room}'
     if b.room==a.room and b.module!=a.module and b.number>=a.number: return f'{b.number} does not come before {a.number} in {a.room}'
-    if a.room==b.room=='judges' and judge(a)!=judge(b): return 'a judge never imports another judge'
+    if a.room!=b.room and a.room in systems and b.room in systems: return 'a system never imports another system'
     return ''
-
-def judge(p:Place)->str: return p.module.split('.')[-1].split('_')[0]
 
 def problems()->list:
     "One line for each import that breaks the order"

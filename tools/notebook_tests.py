@@ -5,6 +5,7 @@ start page and tutorials) runs whole, in a fresh kernel, offline and without IMG
 import os, re, signal, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+import layers
 
 root = Path(__file__).resolve().parent.parent
 nbdev = "import sys; from pathlib import Path; from nbdev.test import test_nb; from nbdev.config import get_config; " \
@@ -16,7 +17,7 @@ flag = re.compile(r'^\s*"#\|\s*(slow|weights|gpu|notest)\b', re.M)
 
 def notebooks()->list:
     "Every notebook, in the order of the rooms"
-    order = ['core', 'vision', 'models', 'evaluate', 'judges', 'show', 'run']
+    order = [r for r in layers.rooms if r not in ('experiments', 'all')]
     found = [f for f in (root/'nbs').rglob('*.ipynb') if not any(p[0] in '._' for p in f.relative_to(root).parts)]
     return sorted(found, key=lambda f: (order.index(f.parent.name) if f.parent.name in order else len(order), f))
 

@@ -25,7 +25,7 @@ def small(png:bytes, width:int=900)->bytes: # PNG of 256 colours
 def main():
     with tempfile.TemporaryDirectory() as tmp, launch() as browser:
         run = Path(tmp).resolve()/'demo'
-        subprocess.run([sys.executable, '-c', 'from imgqa_nb.run.cli import main; main()', 'demo', '--out', str(run)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, '-c', 'from imgqa_nb.apps.cli import main; main()', 'demo', '--out', str(run)], check=True, stdout=subprocess.DEVNULL)
         f = root/'nbs'/'images'/'tagging_report.png'
         f.parent.mkdir(exist_ok=True)
         f.write_bytes(small(report_picture(browser, run)))

@@ -28,7 +28,7 @@ faint = """() => { // text whose contrast with the nearest opaque background is 
 def samples(folder:Path)->Path:
     "A report of the sample images, made by the pipeline"
     import subprocess
-    subprocess.run([sys.executable, '-c', 'from imgqa_nb.run.cli import main; main()', 'demo', '--out', str(folder)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, '-c', 'from imgqa_nb.apps.cli import main; main()', 'demo', '--out', str(folder)], check=True, stdout=subprocess.DEVNULL)
     return folder/'report.html'
 
 def watched(context, seen:set):

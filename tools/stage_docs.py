@@ -10,8 +10,9 @@ from posixpath import join, normpath, relpath
 from reference import attribute, blob, members, parameters, plain, reference, root
 
 stage = root/'_stage'
-sections = dict(tutorials='Tutorials', experiments='Experiments', explanations='Explanations', core='Core', vision='Vision', models='Models',
-                evaluate='Evaluate', judges='Judges', show='Show', run='Run')
+sections = dict(tutorials='Tutorials', experiments='Experiments', explanations='Explanations', core='Core', synthetic='Synthetic',
+                vision='Vision', models='Models', evaluate='Evaluate', show='Show', run='Run', tagging='Tagging', ranking='Ranking',
+                gonogo='Go/no-go', scratch='Scratch', background='Background', apps='Apps')
 unlisted = ('start',) # JupyterLab's start page: the site has a home page
 
 directive = re.compile(r'^#\|[ \t]*([\w-]+)[ \t]*:?[ \t]*(.*?)[ \t]*$', re.M)
