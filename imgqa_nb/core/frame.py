@@ -6,7 +6,7 @@
 __all__ = ['VIEW', 'SMALL', 'Limits', 'Frame']
 
 # %% ../../nbs/core/40_frame.ipynb #afec415f
-import base64, html, io, warnings
+import base64, hashlib, html, io, warnings
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -89,9 +89,31 @@ _TURN = {2: lambda a: cv2.flip(a, 1), 3: lambda a: cv2.rotate(a, cv2.ROTATE_180)
     6: lambda a: cv2.rotate(a, cv2.ROTATE_90_CLOCKWISE), 7: lambda a: cv2.flip(cv2.transpose(a), -1), 8: lambda a: cv2.rotate(a, cv2.ROTATE_90_COUNTERCLOCKWISE)}
 def _upright(a, orientation): return _TURN[orientation](a) if orientation in _TURN else a
 
-def _orientation(im): 
+def _orientation(im):
     o = im.getexif().get(0x0112, 1)
     return o if isinstance(o, int) and 1 <= o <= 8 else 1
+
+def _digest(*parts):
+    h = hashlib.blake2b(digest_size=16)
+    for part in parts: h.update(part)
+    return h.hexdigest()
+
+def _raw_exif(im):
+    "The EXIF block of a Pillow image; for a TIFF, which is one itself, what it says by tag number"
+    try: return _tags(im.getexif()) if im.format == 'TIFF' else im.info.get('exif')
+    except Exception: return None   # whatever is wrong with the metadata, the pixels decide
+
+_EXIF_IFD, _PIXEL_TAGS = 0x8769, (273, 279, 324, 325)   # strips and tiles: where the pixels are, thousands of numbers
+
+def _tags(exif):
+    "Tag number → value, of the main directory and of the Exif one; a value that cannot be read is left out"
+    out = {}
+    for directory in (exif, exif.get_ifd(_EXIF_IFD)):
+        for tag in list(directory):
+            if tag in _PIXEL_TAGS: continue
+            try: out[tag] = directory[tag]
+            except Exception: continue   # Pillow reads values when asked, and raises nearly anything
+    return out
 
 def _fit(a, long_side):
     "Shrink by area averaging so that the long side is at most `long_side`; whole factors first, which is quick"
@@ -117,9 +139,10 @@ class Frame:
         orientation=1,      # EXIF, 1–8; the pixels are upright already
         size_bytes=None,    # of the encoded file
         jpeg=None,          # the encoded file
+        exif=None,          # its EXIF block, or tag number → value
     ):
         self.path, self.format, self.mode, self.orientation, self.size_bytes = path, format, mode, orientation, size_bytes
-        self._jpeg = jpeg
+        self._jpeg, self._exif = jpeg, exif
         if rgb is not None: self.rgb = rgb
         if grey is not None: self.grey = grey
         self.height, self.width = (grey if rgb is None else rgb).shape[:2]
@@ -148,6 +171,22 @@ class Frame:
     def lab(self)->np.ndarray:
         "`small` in CIELAB (D65): h×w×3 float32, L in 0–100, a and b about -128–127"
         return cv2.cvtColor(self.small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+
+    @cached_property
+    def digest(self)->str:
+        "32 hex digits (BLAKE2b): of the encoded file, or of the shape and pixels of an array"
+        a = self.grey if 'rgb' not in self.__dict__ else self.rgb
+        return _digest(str(a.shape).encode(), np.ascontiguousarray(a))
+
+    @cached_property
+    def exif(self)->dict:
+        "EXIF values by tag number, those of the Exif sub-directory among them; what is damaged is left out"
+        if not isinstance(self._exif, bytes): return self._exif or {}
+        exif = Image.Exif()
+        try:
+            exif.load(self._exif)
+            return _tags(exif)
+        except Exception: return {}   # metadata come from strangers, and Pillow raises nearly anything at them
 
     def _color(self, factor):
         "The colours of the JPEG, decoded at 1/factor of its size"
@@ -203,7 +242,9 @@ def open(cls:Frame,
     if not data: raise DecodeError(f'{ref.path}: the file is empty')
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')   # Pillow warns of odd metadata; the pixels decide here
-        return (simplejpeg.is_jpeg(data) and _jpeg(data, ref.path, limits, colour)) or _pillow(data, ref.path, limits)
+        frame = simplejpeg.is_jpeg(data) and _jpeg(data, ref.path, limits, colour) or _pillow(data, ref.path, limits)
+    frame.digest = _digest(data)
+    return frame
 
 # %% ../../nbs/core/40_frame.ipynb #c352206a
 SPLIT = 2e6 # pixels; up to here a JPEG's brightness and colours are decoded apart
@@ -214,8 +255,11 @@ def _jpeg(data, path, limits, colour):
         h, w, space, _ = simplejpeg.decode_jpeg_header(data)
         if space not in ('YCbCr', 'RGB', 'Gray'): return
         limits.check(w, h, path)
-        turn = _orientation(_open_pillow(data, limits, path)) if b'Exif\0' in data[:65536] else 1
-        kw = dict(path=path, format='JPEG', mode='L' if space == 'Gray' else 'RGB', orientation=turn, size_bytes=len(data))
+        turn, exif = 1, None
+        if data.find(b'Exif\0', 0, 2**18) >= 0:
+            im = _open_pillow(data, limits, path)
+            turn, exif = _orientation(im), _raw_exif(im)
+        kw = dict(path=path, format='JPEG', mode='L' if space == 'Gray' else 'RGB', orientation=turn, exif=exif, size_bytes=len(data))
         if space == 'Gray' or not colour or h*w <= SPLIT:
             grey = _upright(simplejpeg.decode_jpeg(data, 'GRAY')[..., 0], turn)
             return Frame(grey=grey, jpeg=None if space == 'Gray' else data, **kw)
@@ -228,9 +272,10 @@ def _pillow(data, path, limits):
     if data.startswith((b'%!PS', b'\xc5\xd0\xd3\xc6')): raise DecodeError(f'{path}: PostScript is a program, not pixels; it is not run. Export it as PNG')
     try:
         im = _open_pillow(data, limits, path)
-        format, mode, turn = im.format, im.mode, _orientation(im)
+        format, mode, turn, exif = im.format, im.mode, _orientation(im), _raw_exif(im)
         a = _upright(_rgb_of(im), turn)
     except (LimitError, MemoryError): raise
     except Image.UnidentifiedImageError as e: raise DecodeError(f'{path}: not an image in a format that is known ({len(data):,} bytes)') from e
     except Exception as e: raise DecodeError(f'{path}: {type(e).__name__}: {e}') from e   # broken files raise nearly anything in Pillow's plugins
-    return Frame(None if a.ndim == 2 else a, a if a.ndim == 2 else None, path=path, format=format, mode=mode, orientation=turn, size_bytes=len(data))
+    return Frame(None if a.ndim == 2 else a, a if a.ndim == 2 else None, path=path, format=format, mode=mode,
+                 orientation=turn, size_bytes=len(data), exif=exif)

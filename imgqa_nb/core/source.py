@@ -55,6 +55,13 @@ class Ref:
         return a.encode('utf-8', 'backslashreplace').decode('utf-8')
 
     @property
+    def full(self)->str:
+        "What is opened: as `path`, but absolute and with every link followed; an address of the web as it is"
+        if self.kind not in ('file', 'zip'): return self.path
+        a = os.path.realpath(self.address) + (f'!{self.member}' if self.member else '')
+        return a.encode('utf-8', 'backslashreplace').decode('utf-8')
+
+    @property
     def name(self)->str: return re.split(r'[/\\!]', self.path.rstrip('/'))[-1]
 
     @property
