@@ -9,7 +9,7 @@ __all__ = ['MARK', 'COMMON', 'writing', 'locked', 'Mark', 'claim', 'finish', 'to
 import errno, os, shutil, socket, time
 from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import ImgqaError, TableError
@@ -66,11 +66,12 @@ class Mark:
     source:str            # the images: an absolute path or an address; 'items' for what was handed over in memory
     wrote:tuple=()        # names of files and folders that the command writes
     complete:bool=False   # did the last run come to its end?
+    stale:tuple=()        # names that another command wrote, to be cleared when this run has come to its end
     made:str=''           # when the folder was marked; UTC, ISO 8601
 
     def save(self, folder):
         "Write the mark into a folder"
-        write_json(Path(folder)/MARK, dict(self.__dict__, wrote=list(self.wrote)))
+        write_json(Path(folder)/MARK, self.__dict__)
 
     @classmethod
     def load(cls, folder)->'Mark|None':
@@ -81,7 +82,8 @@ class Mark:
             raise TableError(f'{folder}/{MARK} is damaged ({e}); choose another folder for a new run, or say --force') from None
         known = {k: v for k,v in found.items() if k in cls.__dataclass_fields__} if isinstance(found, dict) else {}
         if not {'command', 'source'} <= known.keys(): raise TableError(f'{folder}/{MARK} is damaged; say --force to mark it anew')
-        return cls(**known | dict(wrote=tuple(known.get('wrote', ()))))
+        names = {k: tuple(known.get(k, ())) for k in ('wrote', 'stale')}
+        return cls(**known | names)
 
 # %% ../../nbs/run/30_folder.ipynb #56521348
 def claim(
@@ -98,16 +100,15 @@ def claim(
     except TableError:
         if not force: raise
     if old is None and not force: _check_free(folder, names)
-    other = old is not None and (old.command, old.source) != (command, source)
-    if other and not force:
+    same = old is not None and (old.command, old.source) == (command, source)
+    if old is not None and not same and not force:
         raise TableError(f'{folder} holds the results of `imgqa {old.command}` on {old.source}, and this is `imgqa {command}` on '
                          f'{source}. Choose another folder, or say --force: what that run wrote is cleared then')
-    if other: _clear(folder, old.wrote)
-    known = set(old.wrote) if old is not None and not other else set()
-    complete = old is not None and not other and old.complete
-    mark = Mark(command, source, tuple(sorted({*names, *known})), False, old.made if old is not None and not other else now())
+    before = {*old.wrote, *old.stale} if old is not None else set()
+    stale = before - set(names) if not same else set(old.stale)
+    mark = Mark(command, source, names, False, tuple(sorted(stale)), old.made if same else now())
     mark.save(folder)
-    return Mark(**mark.__dict__ | dict(complete=complete))
+    return replace(mark, complete=same and old.complete)
 
 def _check_free(folder, names):
     "Refuse to write over what no run of this version wrote"
@@ -130,8 +131,9 @@ def finish(
     folder,    # of a run that came to its end
     mark:Mark, # from `claim`
 ):
-    "Mark a run as complete"
-    Mark(**mark.__dict__ | dict(complete=True)).save(folder)
+    "Mark a run as complete, and clear what another command had written"
+    _clear(Path(folder), mark.stale)
+    replace(mark, complete=True, stale=()).save(folder)
 
 # %% ../../nbs/run/30_folder.ipynb #0f9818e8
 def to_frame(
