@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'chosen_steps', 'Listing', 'count_images', 'Progress', 'Result', 'measure', 'check_source', 'source_name',
-           'source_identity', 'inspect', 'without_bytes']
+           'source_identity', 'Inspection', 'inspect_run', 'inspect', 'without_bytes']
 
 # %% ../../nbs/run/40_pipeline.ipynb #0b2d5245
 import os, threading, time, warnings
@@ -252,6 +252,42 @@ def _manifest(command, source, steps, table, listing, start, options):
                     time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(start)), {m.name: m.to_dict() for m in measures})
 
 # %% ../../nbs/run/40_pipeline.ipynb #53f2a003
+@dataclass
+class Inspection:
+    "Measured images, in a folder or in memory"
+    table:object              # a DataFrame
+    manifest:Manifest         # how it came to be
+    folder:Path|None=None     # where it is kept
+    notes:tuple=()            # what a person should know
+    listed:tuple=(('table', 'results.csv'), ('', 'results.parquet'), ('settings', 'run.json'))
+
+    def counts(self):
+        "Tables for the terminal: none, since nothing was judged"
+        return ()
+
+def inspect_run(
+    source,                       # see `discover`
+    steps=None,                   # names or `Step`s; all of `STEPS` when not given
+    out:str|os.PathLike|None=None,# a run folder
+    options:Options=Options(),
+    force:bool=False,             # clear what another command wrote into `out`
+)->Inspection:
+    "Measure images, and keep the table"
+    steps = chosen_steps(steps)
+    check_source(source)
+    if out is None:
+        result = measure(source, steps, None, options)
+        return Inspection(to_frame(without_bytes(result.table)), result.manifest)
+    out = Path(out)
+    with locked(out):
+        mark = claim(out, 'inspect', source_identity(source), force=force)
+        result = measure(source, steps, out/'cache', options, fresh=mark.complete)
+        table = without_bytes(result.table)
+        write_results(table, out)
+        result.manifest.save(out)
+        finish(out, mark)
+    return Inspection(to_frame(table), result.manifest, out)
+
 @delegates(Options)
 def inspect(
     source,                       # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
@@ -261,18 +297,7 @@ def inspect(
     **kwargs
 ): # a DataFrame: one row an image, in the order of the source
     "Measure images. An image that cannot be judged has a row too: status and error say why"
-    steps, options = chosen_steps(steps), Options(**kwargs)
-    check_source(source)
-    if out is None: return to_frame(without_bytes(measure(source, steps, None, options).table))
-    out = Path(out)
-    with locked(out):
-        mark = claim(out, 'inspect', source_identity(source), force=force)
-        result = measure(source, steps, out/'cache', options, fresh=mark.complete)
-        table = without_bytes(result.table)
-        write_results(table, out)
-        result.manifest.save(out)
-        finish(out, mark)
-    return to_frame(table)
+    return inspect_run(source, steps, out, Options(**kwargs), force).table
 
 def without_bytes(
     table, # a pyarrow Table

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Source', 'Out', 'Report', 'SHARED', 'make_app', 'in_words', 'guarded', 'command_of', 'print_table', 'print_summary',
-           'print_files', 'run_command']
+           'print_files', 'print_run', 'run_command']
 
 # %% ../../nbs/run/80_terminal.ipynb #f00237a3
 import functools, inspect, os, sys
@@ -129,6 +129,17 @@ def print_files(
     for what,name in files:
         if (Path(out)/name).exists(): print(f'{what:9} {plain_text(Path(out)/name)}')
 
+# %% ../../nbs/run/80_terminal.ipynb #2222a6ca
+def print_run(
+    run,              # a `Run`, or what `inspect_run` gives
+    again:bool=False, # judged again: nothing was measured, so no speed is told
+):
+    "Print what came out of a run, and where it is"
+    if not again: print_summary(run.table, run.manifest)
+    for note in run.notes: print(plain_text(note))
+    for title,columns,rows in run.counts(): print_table(title, columns, rows)
+    print_files(run.folder, *run.listed)
+
 # %% ../../nbs/run/80_terminal.ipynb #3e67d557
 def _flag(*names, help, **kw): return typer.Option(*names, help=help, **kw)
 
@@ -195,7 +206,6 @@ def run_command(
 
 def _finish(run, how, given):
     "Sort, print, and say by the exit status how it went"
-    from imgqa_nb.run.system import print_run
     notes = run.sort(how) if how else []
     if not given['quiet']: print_run(run)
     for note in notes: print('warning:', plain_text(note), file=sys.stderr)
