@@ -183,10 +183,12 @@ class Frame:
         "EXIF values by tag number, those of the Exif sub-directory among them; what is damaged is left out"
         if not isinstance(self._exif, bytes): return self._exif or {}
         exif = Image.Exif()
-        try:
-            exif.load(self._exif)
-            return _tags(exif)
-        except Exception: return {}   # metadata come from strangers, and Pillow raises nearly anything at them
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')   # of damage, which is no news to anybody
+            try:
+                exif.load(self._exif)
+                return _tags(exif)
+            except Exception: return {}   # metadata come from strangers, and Pillow raises nearly anything at them
 
     def _color(self, factor):
         "The colours of the JPEG, decoded at 1/factor of its size"
