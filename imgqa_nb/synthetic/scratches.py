@@ -76,7 +76,7 @@ def _gaps(n, count, rng):
         seen[int(first*n):int((first + share)*n) + 1] = 0
     return seen
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #91d41169
+# %% ../../nbs/synthetic/50_scratches.ipynb #1090662f
 @dataclass(frozen=True)
 class ScratchStyle:
     "What scratches may be like; each pair is the smallest and the largest"
@@ -95,7 +95,8 @@ class ScratchStyle:
             if not 0 < low <= high: raise SettingsError(f'{name}: {low}–{high} is no range above 0')
         if min(self.gaps, self.branches) < 0: raise SettingsError('gaps and branches are numbers from 0')
         unknown = [look for look in self.looks if look not in LOOKS]
-        if unknown or not self.looks: raise SettingsError(f"looks: {unknown or 'none'}; there are {', '.join(LOOKS)}")
+        if unknown or not self.looks:
+            raise SettingsError(f"looks: {unknown or 'none'}; there are {', '.join(LOOKS)}")
 
 # %% ../../nbs/synthetic/50_scratches.ipynb #66bef200
 def stroke(
@@ -134,13 +135,13 @@ def branches(
         out.append(Stroke(points, .6*parent.width.mean()*_taper(n, .5), .8*parent.depth.max()*_taper(n, .3)))
     return out
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #a0f58ede
+# %% ../../nbs/synthetic/50_scratches.ipynb #c96ec269
 FINE = 4 # times as large as the image strokes are drawn
 
 def coverage(
     one:Stroke,
     shape, # H, W of the image, pixels
-)->tuple[tuple[slice,slice],np.ndarray]|None: # a window of the image, and how much of each of its pixels is scratched, 0–1
+)->tuple[tuple[slice,slice],np.ndarray]|None: # a window of the image; the share of each of its pixels, 0–1
     "How far a stroke covers the pixels; None when it lies outside the image"
     grow = float(one.width.max()) + 2
     x0, y0 = np.maximum(np.floor(one.points.min(0) - grow), 0).astype(int)
@@ -162,7 +163,7 @@ def _draw_segments(canvas, one, corner, fine):
         faint = min(1., wide/(brush + 1))
         cv2.line(canvas, at[i], at[i+1], float(one.depth[i])*faint, max(1, brush), cv2.LINE_8, 4)
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #66892f2a
+# %% ../../nbs/synthetic/50_scratches.ipynb #84c51dd7
 def _tone(area, cover, change):
     "`area` with `change` grey levels where it is covered"
     return area + (change*cover)[..., None]
@@ -174,7 +175,8 @@ def _groove(area, cover, contrast, rng):
     "The covered relief lit from a random side"
     soft = cv2.GaussianBlur(cover, (0, 0), .7)
     angle = rng.uniform(0, 2*math.pi)
-    slope = math.cos(angle)*cv2.Sobel(soft, -1, 1, 0, scale=.5) + math.sin(angle)*cv2.Sobel(soft, -1, 0, 1, scale=.5)
+    across, down = cv2.Sobel(soft, -1, 1, 0, scale=.5), cv2.Sobel(soft, -1, 0, 1, scale=.5)
+    slope = math.cos(angle)*across + math.sin(angle)*down
     flank = np.clip(1.5*slope, -1, 1)
     return _tone(area, np.maximum(cover, abs(flank)), contrast*flank)
 
@@ -184,7 +186,7 @@ def _scraped(area, cover, contrast, rng):
     share = np.minimum(1, cover*rng.uniform(.7, 1.2))
     return area + (share*min(1., contrast/50))[..., None]*(ground - area)
 
-LOOKS = MappingProxyType(dict(dark=_dark, bright=_bright, groove=_groove, scraped=_scraped)) # how a scratch is seen → function
+LOOKS = MappingProxyType(dict(dark=_dark, bright=_bright, groove=_groove, scraped=_scraped)) # look → function
 
 # %% ../../nbs/synthetic/50_scratches.ipynb #fb2d3bb4
 VISIBLE = 6. # grey levels; a smaller change is no scratch
@@ -218,7 +220,7 @@ def apply_stroke(
     mask[window] = seen
     return mask
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #85570c50
+# %% ../../nbs/synthetic/50_scratches.ipynb #0c0c6a54
 def _checked(rgb):
     "H×W×3 uint8 of what was given"
     if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8:
@@ -226,7 +228,8 @@ def _checked(rgb):
     if rgb.ndim == 2:
         rgb = cv2.cvtColor(rgb, cv2.COLOR_GRAY2RGB)
     if rgb.ndim != 3 or rgb.shape[2] != 3: raise SettingsError(f'an image is H×W or H×W×3, not {rgb.shape}')
-    if min(rgb.shape[:2]) < 16: raise SettingsError(f'{rgb.shape[1]}×{rgb.shape[0]} pixels are too few; 16 a side are the least')
+    h, w = rgb.shape[:2]
+    if min(h, w) < 16: raise SettingsError(f'{w}×{h} pixels are too few; 16 a side are the least')
     return rgb
 
 def _one_scratch(image, style, rng):
@@ -237,12 +240,12 @@ def _one_scratch(image, style, rng):
     masks = [m for m in masks if m is not None]
     return np.any(masks, axis=0) if masks else None
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #25ae23b2
+# %% ../../nbs/synthetic/50_scratches.ipynb #9046ab13
 def draw_scratches(
     rgb:np.ndarray,      # H×W×3 or H×W uint8, at least 16×16; left as it is
     seed=0,              # a whole number, or a numpy Generator that is used on
     style:ScratchStyle=ScratchStyle(), # what they may be like
-)->tuple[np.ndarray,list[np.ndarray]]: # H×W×3 uint8; a mask H×W bool for each scratch that can be seen, at least one
+)->tuple[np.ndarray,list[np.ndarray]]: # H×W×3 uint8; a mask H×W bool for each scratch, at least one
     "Draw random scratches. Raises `SettingsError` for an image on which none can be seen after 50 attempts"
     rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
     out = _checked(rgb).astype(np.float32)
@@ -252,10 +255,10 @@ def draw_scratches(
         if mask is not None:
             masks.append(mask)
         if len(masks) == wanted: break
-    if not masks: raise SettingsError('no scratch of this style can be seen on the image; raise its contrast or width')
+    if not masks: raise SettingsError('no scratch of this style can be seen on the image; raise its contrast')
     return np.rint(out).astype(np.uint8), masks
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #b0563c10
+# %% ../../nbs/synthetic/50_scratches.ipynb #e3633c70
 def _shade(rng, size, levels):
     "A slow change of brightness over the picture, H×W"
     knots = rng.standard_normal((3, 3)).astype(np.float32)
@@ -282,9 +285,11 @@ def _rough(rng, size):
     base = rng.uniform(80, 190) + _shade(rng, size, 12)
     return base + rng.uniform(3, 14)*grain + rng.uniform(20, 60)*coarse - rng.uniform(50, 250)*pores
 
-def _plain(rng, size): return rng.uniform(40, 220) + _shade(rng, size, 10) + rng.uniform(1, 5)*normal(rng, size, size)
+def _plain(rng, size):
+    "Nearly even"
+    return rng.uniform(40, 220) + _shade(rng, size, 10) + rng.uniform(1, 5)*normal(rng, size, size)
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #042d1188
+# %% ../../nbs/synthetic/50_scratches.ipynb #82e72371
 def _ink(rng, size):
     "A code of letters and figures, perhaps framed: H×W, 1 where there is ink"
     from PIL import Image, ImageDraw
@@ -294,13 +299,14 @@ def _ink(rng, size):
     for row in range(int(rng.integers(1, 4))):
         text = ''.join(rng.choice(letters, int(rng.integers(3, 8))))
         at = (size*rng.uniform(0, .2), size*rng.uniform(.02, .2) + row*1.2*points)
-        draw.text(at, text, 255, _font(points), stroke_width=int(rng.integers(0, 1 + max(1, points//14))), stroke_fill=255)
+        bold = int(rng.integers(0, 1 + max(1, points//14)))
+        draw.text(at, text, 255, _font(points), stroke_width=bold, stroke_fill=255)
     far = size*rng.uniform(.5, .95, 2)
     if rng.random() < .4:
         draw.rectangle([size*.08, size*.06, *far], outline=255, width=int(rng.integers(1, 4)))
     return np.asarray(im, np.float32)/255
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #0ea28f3e
+# %% ../../nbs/synthetic/50_scratches.ipynb #e45b54dc
 def _label(rng, size):
     "A printed label that lies askew on something darker"
     paper, print_, table = rng.uniform(170, 255), rng.uniform(20, 110), rng.uniform(40, 130)
@@ -318,13 +324,15 @@ def _photo(rng, size):
     "A window of a photo"
     rgb = _photos()[int(rng.integers(len(_photos())))]
     scale = max(rng.uniform(.4, 1.2), size/min(rgb.shape[:2]))
-    big = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    big = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=how)
     y, x = (int(rng.integers(n - size + 1)) for n in big.shape[:2])
     return big[y:y+size, x:x+size].astype(np.float32)
 
-BACKGROUNDS = MappingProxyType(dict(label=_label, brushed=_brushed, rough=_rough, plain=_plain, photo=_photo)) # kind → function
+BACKGROUNDS = MappingProxyType(dict(
+    label=_label, brushed=_brushed, rough=_rough, plain=_plain, photo=_photo)) # kind → function
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #0e263157
+# %% ../../nbs/synthetic/50_scratches.ipynb #0bdf0c6c
 def background(
     seed=0,          # a whole number, or a numpy Generator that is used on
     size:int=256,    # of the square, pixels; at least 32
@@ -332,7 +340,8 @@ def background(
 )->np.ndarray: # size×size×3 uint8
     "A surface without a scratch"
     if size < 32: raise SettingsError(f'a background of {size} pixels is too small; 32 are the least')
-    if kind not in (None, *BACKGROUNDS): raise SettingsError(f"no background {kind!r}; there are {', '.join(BACKGROUNDS)}")
+    if kind not in (None, *BACKGROUNDS):
+        raise SettingsError(f"no background {kind!r}; there are {', '.join(BACKGROUNDS)}")
     rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
     made = BACKGROUNDS[kind or str(rng.choice(list(BACKGROUNDS)))](rng, size)
     if made.ndim == 2:
@@ -350,7 +359,7 @@ def scratch_image(
     image, masks = draw_scratches(background(rng, size, kind), rng, style)
     return image, np.any(masks, axis=0)
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #3dc91af9
+# %% ../../nbs/synthetic/50_scratches.ipynb #a6759295
 def scratch_folder(
     folder:str|Path, # where to write; made when it is missing
     n:int=20,        # images of each class
@@ -370,8 +379,9 @@ def scratch_folder(
         _write_png(folder/'good'/f'{i:03d}.png', clean)
         _write_png(folder/'bad'/f'{i:03d}.png', bad)
         _write_png(folder/'masks'/f'{i:03d}.png', np.any(masks, axis=0).astype(np.uint8)*255)
-        rows.append(dict(image=f'good/{i:03d}.png', mask='', label='good', group=f'item {i}'))
-        rows.append(dict(image=f'bad/{i:03d}.png', mask=f'masks/{i:03d}.png', label='bad', group=f'item {i}' if same else f'other {i}'))
+        name, group = f'{i:03d}.png', f'item {i}' if same else f'other {i}'
+        rows.append(dict(image=f'good/{name}', mask='', label='good', group=f'item {i}'))
+        rows.append(dict(image=f'bad/{name}', mask=f'masks/{name}', label='bad', group=group))
     write_csv(pd.DataFrame(rows), folder/'labels.csv')
     return folder
 
