@@ -54,7 +54,7 @@ def _judge(thresholds):
     return TaggingLearned.load(None if str(thresholds) == 'learned' else thresholds) if learned else TaggingRules.load(thresholds)
 
 def _report(df, manifest, out):
-    from imgqa_nb.show.report import report
+    from imgqa_nb.show.page import report
     return report(df, out/'report.html', manifest=manifest)
 
 def report_run(
