@@ -12,8 +12,8 @@ from ..core.errors import DecodeError
 from ..core.frame import Frame
 
 # %% ../../nbs/vision/05_arrays.ipynb #fbce63fd
-PIXELS = ('an array H×W (grey), H×W×3 (RGB) or H×W×4 (RGB and alpha), uint8, bool, 16-bit or float, or a Frame; '
-          'Frame.open reads a file')
+PIXELS = ('an array H×W (grey), H×W×3 (RGB) or H×W×4 (RGB and alpha), uint8, bool, 16-bit or float, '
+          'or a Frame; Frame.open reads a file')
 
 def as_frame(
     image, # a `Frame`, or an array as `Frame.of` takes it
@@ -26,17 +26,19 @@ def as_frame(
     except DecodeError as e: raise DecodeError(f'{e}. What is taken: {PIXELS}') from None
 
 # %% ../../nbs/vision/05_arrays.ipynb #d3d4fd95
+def _is_uint8(image, ndim):
+    return type(image) is np.ndarray and image.dtype == np.uint8 and image.ndim == ndim and image.size > 0
+
 def as_grey(
     image, # a `Frame`, or an array as `Frame.of` takes it
 )->np.ndarray: # H×W uint8, luma by ITU-R BT.601
     "The brightness of an image. Raises `DecodeError` for what is not an image"
-    if type(image) is np.ndarray and image.dtype == np.uint8 and image.ndim == 2 and image.size: return image
+    if _is_uint8(image, 2): return image
     return as_frame(image).grey
 
 def as_rgb(
     image, # a `Frame`, or an array as `Frame.of` takes it
 )->np.ndarray: # H×W×3 uint8
-    "The colours of an image; three equal ones where it is grey. Raises `DecodeError` for what is not an image"
-    if type(image) is np.ndarray and image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size:
-        return image
+    "The colours of an image, three equal ones where it is grey. Raises `DecodeError` for what is none"
+    if _is_uint8(image, 3) and image.shape[2] == 3: return image
     return as_frame(image).rgb

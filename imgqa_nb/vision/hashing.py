@@ -65,7 +65,7 @@ def _product(a, b, most=2**18):
 def _whole(levels): return np.clip(np.rint(levels), 0, 255)
 
 # %% ../../nbs/vision/30_hashing.ipynb #ad287d80
-_DCT = 2*np.cos(np.pi*np.arange(8)[:,None]*(2*np.arange(32)+1)/64).astype(np.float32)   # DCT-II as SciPy scales it
+_DCT = 2*np.cos(np.pi*np.arange(8)[:,None]*(2*np.arange(32)+1)/64).astype(np.float32)   # scaled as SciPy's
 _DCT.flags.writeable = False
 
 def phash_bits(
@@ -128,7 +128,8 @@ def as_bits(
     try: return np.array([_bits(x) for x in a.ravel()], np.uint64).reshape(a.shape)
     except (TypeError, ValueError): pass
     wrong = next(x for x in a.ravel() if not _is_hash(x))
-    raise ValueError(f'{wrong!r} is not a hash of 16 hexadecimal digits; rows of bad images have none, leave them out first')
+    raise ValueError(f'{wrong!r} is not a hash of 16 hexadecimal digits; rows of bad images have none, '
+                     'leave them out first')
 
 def _bits(x):
     if len(x) != 16: raise ValueError

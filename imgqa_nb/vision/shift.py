@@ -44,7 +44,7 @@ def _signs(packed):
 def shift(
     a:bytes, # the sketch of one image
     b:bytes, # and of another of about the same shape
-)->tuple[float,float]: # the shift as a fraction of the image (of width or height, the larger), and how sure it is, 0–1
+)->tuple[float,float]: # the shift (of the width or height, the larger fraction), and how sure it is, 0–1
     "By how much the scene moved from one photo to the other"
     (dx, dy), sure = cv2.phaseCorrelate(_signs(a), _signs(b), _window())
     return max(abs(dx), abs(dy))/SIDE, float(sure)
