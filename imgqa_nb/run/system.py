@@ -6,7 +6,7 @@
 __all__ = ['SYSTEMS', 'JUDGE', 'as_it_is', 'own_table', 'nothing', 'System', 'system_of', 'Run', 'judged_table', 'judge_run',
            'open_run']
 
-# %% ../../nbs/run/70_system.ipynb #ddb6468e
+# %% ../../nbs/run/70_system.ipynb #f7dacff6
 import os, re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,20 +17,23 @@ from pathlib import Path
 import numpy as np, pandas as pd
 
 from ..core.errors import SettingsError, TableError
-from ..core.files import write_atomic
+from ..core.files import read_json, write_atomic
 from ..core.judge import Judge, open_judge
 from ..core.source import ref_of
 from ..core.step import Step
 from ..core.table import Manifest
 from ..evaluate.evaluation import Evaluation, Target, evaluate_table
 from ..evaluate.labels import match_names
+from .cache import Parts, step_schema
 from .folder import Mark, claim, finish, locked, to_frame, write_results
+from .keys import step_key
 from .options import Options
-from .sorting import sort_files
 from .pipeline import check_source, chosen_steps, measure, source_identity
+from .sorting import journal, sort_files
 from .thumbnail import THUMBNAIL
+from ..show.rows import Verdicts
 
-# %% ../../nbs/run/70_system.ipynb #4ee0a492
+# %% ../../nbs/run/70_system.ipynb #693d66e0
 def as_it_is(table, judge, settings):
     "The table, unchanged"
     return table
@@ -48,7 +51,7 @@ class System:
     "What is particular to one system"
     name:str                      # the command, such as 'tag'
     judge:Callable                # (what a person gave: None, a file, a folder, a word, a judge) → a `Judge`
-    verdicts:object=None          # `show.page.Verdicts`: the column that says it, its values from worst to best, their tones
+    verdicts:Verdicts|None=None   # the column that says it, its values from the worst to the best, their tones
     target:Target|tuple=()        # what labels are held against: see `evaluate_table`
     complete:Callable=as_it_is    # (table with verdicts, judge, settings) → table: what takes all rows, such as places
     files:tuple[str,...]=()       # names that `write` writes into the run's folder
@@ -86,7 +89,7 @@ def system_of(
     module, _, name = SYSTEMS[command].partition(':')
     return getattr(import_module(module), name)
 
-# %% ../../nbs/run/70_system.ipynb #c76f950a
+# %% ../../nbs/run/70_system.ipynb #3389cd53
 JUDGE = 'judge' # the folder in a run's folder that holds its judge
 
 class Run:
@@ -97,7 +100,7 @@ class Run:
         table,                    # a DataFrame: measures, then verdicts
         manifest:Manifest,
         folder:Path|None=None,    # where it is kept
-        pictures:Callable|None=None, # fingerprints → their thumbnails
+        pictures:Callable|None=None, # a list of fingerprints → {fingerprint: thumbnail}
     ):
         self.system, self.judge, self.table, self.manifest, self.folder = system, judge, table, manifest, folder
         self._pictures = pictures
@@ -108,10 +111,13 @@ class Run:
         return list(self.manifest.settings.get('notes', ()))
 
     def pictures(self,
-        fingerprints, # of rows
-    )->dict: # fingerprint → JPEG bytes
-        "The thumbnails of some rows, those that there are"
-        return self._pictures(list(fingerprints)) if self._pictures else {}
+        paths, # of rows, as the table has them
+    )->list: # a JPEG for each, or None
+        "The thumbnails of some images, as they were made when these were measured"
+        prints = dict(zip(self.table.path, self.table.fingerprint))
+        wanted = [prints.get(path) for path in paths]
+        found = self._pictures([w for w in wanted if w]) if self._pictures else {}
+        return [found.get(w) for w in wanted]
 
     def row(self,
         image, # a path as the table has it, its end, or a row number
@@ -142,11 +148,8 @@ class Run:
         where = self.folder if self.folder is not None else 'in memory'
         return f'Run(imgqa {self.system.name}, {len(self.table):,} images, {where})'
 
-# %% ../../nbs/run/70_system.ipynb #3607d550
+# %% ../../nbs/run/70_system.ipynb #93eba298
 from fastcore.basics import patch
-
-def _verdict_columns(table, before):
-    return [c for c in table.columns if c not in before]
 
 def judged_table(
     system:System,
@@ -155,7 +158,7 @@ def judged_table(
     settings:dict, # of the run
 ): # a DataFrame
     "Measures and verdicts: the part of a run that opens no image"
-    import pandas as pd
+    judge.settle(measured)
     verdict = judge.predict(measured)
     twice = [c for c in verdict if c in measured]
     joined = pd.concat([measured.drop(columns=twice), verdict], axis=1)
@@ -183,7 +186,7 @@ def measures(self:Run)->list[str]:
     kept = self.manifest.settings.get('measures')
     return kept if kept is not None else list(self.manifest.columns)
 
-# %% ../../nbs/run/70_system.ipynb #21bc2db4
+# %% ../../nbs/run/70_system.ipynb #bc4db7b9
 @patch
 def save(self:Run,
     report:bool=True, # write report.html
@@ -205,9 +208,35 @@ def report(self:Run,
     "Write the page. No image is opened: its pictures were made when the images were measured"
     from imgqa_nb.show.page import write_page
     if path is None and self.folder is None: raise TableError('this run is in memory; say where its page shall be written')
-    return write_page(self.system.shown(self), path or self.folder/'report.html', title=self.system.title, command=self.system.name,
-                      manifest=self.manifest, verdicts=self.system.verdicts, sections=self.system.sections(self),
-                      pictures=self.pictures)
+    name = Path(self.manifest.source or 'images').name
+    table = self.system.shown(self)
+    sections = [*self.system.sections(self), *self.evaluated()]
+    return write_page(table, path or self.folder/'report.html', title=f'{self.system.title}: {name}', command=self.system.name,
+                      manifest=self.manifest, verdicts=self.system.verdicts, sections=sections, pictures=self.pictures,
+                      overlays=_overlays(table), places=self.places())
+
+def _overlays(table):
+    "Path → the picture of why, where there is one"
+    if 'overlay' not in table: return None
+    drawn = table[table.overlay.fillna('') != '']
+    return dict(zip(drawn.path, drawn.overlay))
+
+@patch
+def evaluated(self:Run)->list:
+    "The section that compares the verdicts with labels, if that was done"
+    from imgqa_nb.show.evidence import Evaluation as Section
+    if self.folder is None or not (self.folder/'evaluation.json').exists(): return []
+    found = read_json(self.folder/'evaluation.json')
+    metrics = [(m['name'], m['value'], m['low'], m['high']) for m in found['metrics']]
+    return [Section(found['confusion'], metrics, found['curves'], found['notes'])]
+
+@patch
+def places(self:Run)->dict: # path → where the image is now
+    "Where images are that were moved"
+    if self.folder is None: return {}
+    moved = {place.source: str(self.folder/place.target) for place in journal(self.folder, 'move')}
+    there = {source: target for source,target in moved.items() if os.path.lexists(target)}
+    return {path: there[address] for path,address in zip(self.table.path, self.table.address) if address in there}
 
 # %% ../../nbs/run/70_system.ipynb #e2fd6813
 def judge_run(
@@ -257,7 +286,7 @@ def _from_table(table):
         return {f: picture for f,picture in zip(fingerprints, found) if picture is not None}
     return find
 
-# %% ../../nbs/run/70_system.ipynb #8ebdd4de
+# %% ../../nbs/run/70_system.ipynb #13810c9f
 def open_run(
     folder:str|os.PathLike, # of a run
     system:System|None=None, # found by the command that run.json names when not given
@@ -277,8 +306,6 @@ def _from_cache(cache):
     "A function that finds thumbnails in a run's cache"
     def find(fingerprints):
         import pyarrow as pa
-        from imgqa_nb.run.cache import Parts, step_schema
-        from imgqa_nb.run.keys import step_key
         parts = Parts(cache/f'{THUMBNAIL.name}-{step_key(THUMBNAIL)}', step_schema(THUMBNAIL))
         return _from_table(parts.rows_of(pa.array(fingerprints, pa.string())))(fingerprints)
     return find
@@ -314,7 +341,7 @@ def evaluate(self:Run,
         self.report()
     return found
 
-# %% ../../nbs/run/70_system.ipynb #5b22cba7
+# %% ../../nbs/run/70_system.ipynb #9ca38abe
 def _file_name(row):
     "A file name that is safe, and another one for each image"
     name = re.split(r'[/\\!]', row.path)[-1]
@@ -343,7 +370,7 @@ def draw(self:Run,
     self.table['overlay'] = places
     return int((places != '').sum())
 
-# %% ../../nbs/run/70_system.ipynb #8d355ec0
+# %% ../../nbs/run/70_system.ipynb #d701bbe3
 @patch
 def sort(self:Run,
     how:str='copy', # 'copy', 'link' or 'move'
