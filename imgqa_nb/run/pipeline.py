@@ -18,6 +18,7 @@ from ..core.frame import Limits
 from ..core.source import IMAGE_EXTENSIONS, discover
 from ..core.step import BASE, Step, registry
 from .folder import Parts, locked, schema, settings_key, to_frame, write_results
+from .tasks import flat_row
 from .workers import cores, run_chunks
 from ..vision.hashing import HASHES
 from ..vision.technical import TECHNICAL
@@ -122,8 +123,8 @@ def _inspect(source, steps, out, workers, resume, retry_bad, limits, timeout, me
     old = parts.paths() if out and not resume else []
     listing, bar = _Listing(source, parts.done(bad=not retry_bad) if out and resume else frozenset()), _Progress(source, progress)
     try:
-        for rows in run_chunks(listing, steps, workers, limits, timeout, memory):
-            bar.update(len(rows)); parts.add(rows)
+        for records in run_chunks(listing, steps, workers, limits, timeout, memory):
+            bar.update(len(records)); parts.add([flat_row(r) for r in records])
     except KeyboardInterrupt:
         parts.flush()
         raise KeyboardInterrupt(f'stopped after {bar.n:,} images' + (f'; their results are kept in {out}, and the same call goes on from there' if out else '')) from None
