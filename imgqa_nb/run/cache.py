@@ -140,6 +140,7 @@ class Measured:
         options:Options,  # with limits on time and memory filled in
     ):
         self.steps, self.options, self.since = tuple(steps), options, time.monotonic()
+        self.every = tuple(s.name for s in self.steps)
         limits = options.limits
         base = f'image-{data_hash([limits.max_pixels, limits.max_bytes])[:12]}'
         at = lambda name: Path(folder)/name if folder is not None else None
@@ -180,8 +181,8 @@ def keep(self:Measured,
         base = record['base']
         self.base.add(base | limits)
         for name,found in record['steps'].items():
-            outcome = dict(fingerprint=base['fingerprint'], status=found['status'], error=found['error'], **limits)
-            self.parts[name].add(outcome | found['values'])
+            outcome = dict(fingerprint=base['fingerprint'], status='ok', error='', **limits)
+            self.parts[name].add(outcome | found)   # what a step found, or its status and error
     full = self.base.pending >= PART_ROWS or time.monotonic() - self.since > PART_SECONDS
     if full: self.flush()
 

@@ -23,7 +23,8 @@ from .cache import Measured
 from .folder import claim, finish, locked, to_frame, write_results
 from .keys import step_key
 from .options import Options
-from .workers import Task, cores, run_chunks
+from .tasks import DECODE, Task
+from .workers import cores, run_chunks
 from ..vision.hashing import HASHES
 from ..vision.technical import TECHNICAL
 
@@ -69,10 +70,9 @@ class Listing:
             self.order += key
             self._name(ref)
             anew = self.fresh and ref.kind in ('url', 'fsspec')
-            todo = None if not anew else tuple(s.name for s in self.measured.steps)
-            if not anew: todo = self.measured.todo(key)
+            todo = self.measured.every if anew else self.measured.todo(key)
             if todo is None: self.reused += 1
-            else: yield Task(ref, todo)
+            else: yield Task(ref, todo or (DECODE,))
 
     def __len__(self): return len(self.order)//16
 
