@@ -6,7 +6,7 @@
 __all__ = ['SYSTEMS', 'JUDGE', 'as_it_is', 'own_table', 'nothing', 'System', 'system_of', 'Run', 'judged_table', 'judge_run',
            'open_run']
 
-# %% ../../nbs/run/70_system.ipynb #f7dacff6
+# %% ../../nbs/run/70_system.ipynb #b4f0a796
 import os, re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ from .sorting import journal, sort_files
 from .thumbnail import THUMBNAIL
 from ..show.rows import Verdicts
 
-# %% ../../nbs/run/70_system.ipynb #693d66e0
+# %% ../../nbs/run/70_system.ipynb #5eae1fd6
 def as_it_is(table, judge, settings):
     "The table, unchanged"
     return table
@@ -69,7 +69,7 @@ class System:
     def __post_init__(self):
         if not self.name.isidentifier(): raise SettingsError(f'{self.name!r} cannot be the name of a command')
 
-# %% ../../nbs/run/70_system.ipynb #e88fc39a
+# %% ../../nbs/run/70_system.ipynb #298b1701
 SYSTEMS = dict(
     tag='imgqa_nb.tagging.run:TAGGING',
     score='imgqa_nb.tagging.run:SCORING',
@@ -89,7 +89,7 @@ def system_of(
     module, _, name = SYSTEMS[command].partition(':')
     return getattr(import_module(module), name)
 
-# %% ../../nbs/run/70_system.ipynb #3389cd53
+# %% ../../nbs/run/70_system.ipynb #4ff4c6a9
 JUDGE = 'judge' # the folder in a run's folder that holds its judge
 
 class Run:
@@ -148,7 +148,7 @@ class Run:
         where = self.folder if self.folder is not None else 'in memory'
         return f'Run(imgqa {self.system.name}, {len(self.table):,} images, {where})'
 
-# %% ../../nbs/run/70_system.ipynb #93eba298
+# %% ../../nbs/run/70_system.ipynb #702272ec
 from fastcore.basics import patch
 
 def judged_table(
@@ -186,7 +186,7 @@ def measures(self:Run)->list[str]:
     kept = self.manifest.settings.get('measures')
     return kept if kept is not None else list(self.manifest.columns)
 
-# %% ../../nbs/run/70_system.ipynb #bc4db7b9
+# %% ../../nbs/run/70_system.ipynb #f8505284
 @patch
 def save(self:Run,
     report:bool=True, # write report.html
@@ -200,6 +200,13 @@ def save(self:Run,
     self.system.write(self)
     self.manifest.save(self.folder)
     if report: self.report()
+
+@patch
+def rewrite(self:Run,
+    report:bool=True, # write report.html
+):
+    "Write everything anew, after the table has changed"
+    with locked(self.folder): self.save(report)
 
 @patch
 def report(self:Run,
@@ -238,7 +245,7 @@ def places(self:Run)->dict: # path → where the image is now
     there = {source: target for source,target in moved.items() if os.path.lexists(target)}
     return {path: there[address] for path,address in zip(self.table.path, self.table.address) if address in there}
 
-# %% ../../nbs/run/70_system.ipynb #e2fd6813
+# %% ../../nbs/run/70_system.ipynb #664d5070
 def judge_run(
     source,                  # a path, glob, CSV, zip or address; or a list of images (see `discover`)
     system:System,
@@ -286,7 +293,7 @@ def _from_table(table):
         return {f: picture for f,picture in zip(fingerprints, found) if picture is not None}
     return find
 
-# %% ../../nbs/run/70_system.ipynb #13810c9f
+# %% ../../nbs/run/70_system.ipynb #9a6f0ef9
 def open_run(
     folder:str|os.PathLike, # of a run
     system:System|None=None, # found by the command that run.json names when not given
@@ -310,7 +317,7 @@ def _from_cache(cache):
         return _from_table(parts.rows_of(pa.array(fingerprints, pa.string())))(fingerprints)
     return find
 
-# %% ../../nbs/run/70_system.ipynb #c265d7e3
+# %% ../../nbs/run/70_system.ipynb #c09d1185
 @patch
 def judge_again(self:Run,
     judge=None,       # another judge, or what the system makes one from; the run's own when not given
@@ -341,7 +348,7 @@ def evaluate(self:Run,
         self.report()
     return found
 
-# %% ../../nbs/run/70_system.ipynb #9ca38abe
+# %% ../../nbs/run/70_system.ipynb #7d2c7b56
 def _file_name(row):
     "A file name that is safe, and another one for each image"
     name = re.split(r'[/\\!]', row.path)[-1]
@@ -370,14 +377,14 @@ def draw(self:Run,
     self.table['overlay'] = places
     return int((places != '').sum())
 
-# %% ../../nbs/run/70_system.ipynb #d701bbe3
+# %% ../../nbs/run/70_system.ipynb #015a49fe
 @patch
 def sort(self:Run,
     how:str='copy', # 'copy', 'link' or 'move'
     folders=None,   # verdict → folder; those of the system when not given
 )->list[str]: # what could not be done, in words
     "Sort the images into folders of the run's folder by their verdicts"
-    folders = self.system.folders if folders is None else folders
+    if folders is None: folders = self.manifest.settings.get('folders') or self.system.folders
     column = self.system.sorted_by or getattr(self.system.verdicts, 'column', '')
     if not folders or column not in self.table: raise TableError(f'imgqa {self.system.name} gives no verdict to sort by')
     if self.folder is None: raise TableError('this run is in memory; give it a folder to sort into')
