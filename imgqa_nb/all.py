@@ -46,7 +46,7 @@ from .gonogo.judge import PartJudge
 # %% ../nbs/all.ipynb #53d5db8c
 from .show.plots import plot_correlation, plot_measures, plot_pair, plot_tag_rates, plot_tags
 from .show.montage import montage, picture
-from .show.report import report
+from .show.page import report, write_page
 from .ranking.page import best_and_worst, plot_scores, plot_terms
 from .ranking.choose import Choose
 from .show.overlay import overlay

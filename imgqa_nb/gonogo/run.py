@@ -227,12 +227,16 @@ def _describe(df, out, model, source):
 
 def _write_report(df, out):
     from imgqa_nb.core.table import Manifest
-    from imgqa_nb.gonogo.page import gonogo_page
+    from imgqa_nb.gonogo.page import GONOGO_VERDICTS, gonogo_sections
+    from imgqa_nb.show.page import report_pictures, write_page
     m = Manifest.load(out)
     where = {p.source: os.path.abspath(out/p.target) for p in journal(out) if os.path.lexists(out/p.target)}
     truth = read_json(out/'evaluation.json') if (out/'evaluation.json').exists() else None
     if truth and truth.get('judge') != m.settings['judge'].get('fingerprint'): truth = None
-    return gonogo_page(df, out/'report.html', m.settings['judge'], m, where, truth)
+    places = {p: where[a] for p in df.path if (a := os.path.abspath(p)) in where}
+    return write_page(df, out/'report.html', title=f'Go/no-go: {Path(m.source or "parts").name}', manifest=m, verdicts=GONOGO_VERDICTS,
+        sections=gonogo_sections(df, m.settings['judge'], truth), overlays=dict(zip(df.path, df.overlay)) if 'overlay' in df else None, places=places,
+        pictures=lambda paths: report_pictures([str(places.get(p, p)) for p in paths]))
 
 def report_run(
     run:str|os.PathLike, # the folder of a run

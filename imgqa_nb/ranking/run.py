@@ -176,7 +176,7 @@ def _pictures(ranked, listed, out, manifest, top_k):
     import matplotlib; from matplotlib.figure import Figure
     from imgqa_nb.show.plots import plot_correlation
     from imgqa_nb.ranking.page import best_and_worst, groups_page, plot_scores, plot_terms
-    from imgqa_nb.show.report import report
+    from imgqa_nb.show.page import report
     def save(name, draw, size):
         f = Figure(size, layout='constrained')
         try: draw(f.add_subplot())
