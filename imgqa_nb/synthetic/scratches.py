@@ -188,7 +188,7 @@ def _scraped(area, cover, contrast, rng):
 
 LOOKS = MappingProxyType(dict(dark=_dark, bright=_bright, groove=_groove, scraped=_scraped)) # look → function
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #fb2d3bb4
+# %% ../../nbs/synthetic/50_scratches.ipynb #cb2aa600
 VISIBLE = 6. # grey levels; a smaller change is no scratch
 
 def _grey(a): return a.mean(-1) if a.ndim == 3 else a
@@ -196,7 +196,7 @@ def _grey(a): return a.mean(-1) if a.ndim == 3 else a
 def _roughness(grey):
     "Deviation of the grey levels from their neighbourhood of 9 pixels, as a blurred map"
     fine = grey - cv2.blur(grey, (9, 9))
-    return np.sqrt(cv2.blur(fine*fine, (15, 15)))
+    return np.sqrt(np.maximum(cv2.blur(fine*fine, (15, 15)), 0))   # a blur can give a hair less than 0
 
 def apply_stroke(
     image:np.ndarray,   # H×W×3 float32 in grey levels; changed in place
