@@ -87,6 +87,7 @@ def best_and_worst(
     worst:bool=False,    # the last instead of the first
     kept:bool=True,      # leave out duplicates that were set aside
     size:int=160,        # of the longer side of each, in pixels
+    pictures=None,       # (paths) → JPEGs, such as a run's `pictures`; the images are opened when not given
 ): # a picture
     "The first or last images with their scores"
     d = _scored(ranked, 'best_and_worst')
@@ -94,7 +95,9 @@ def best_and_worst(
     d = d.tail(k).iloc[::-1] if worst else d.head(k)
     if not len(d): raise TableError('there is no image to show: none could be judged')
     titles = [f'{s:.2f}  {n}' for s,n in zip(d.final_score, image_names(d.path))]
-    return montage(list(d.path), titles, size=size)
+    paths = list(d.path)
+    made = pictures(paths) if pictures else paths
+    return montage([m or p for m,p in zip(made, paths)], titles, size=size)
 
 # %% ../../nbs/ranking/50_page.ipynb #d81f34ef
 RANKING_VERDICTS = Verdicts(score='final_score', best_first=True)
