@@ -83,7 +83,7 @@ def fit(
     of = [_groups(groups, [*a, *b])[i:j] for i,j in ((0, len(a)), (len(a), None))] if groups is not None else [(), ()]
     j = PartJudge(alpha, rule, backend, crop, maps, go_threshold=go_threshold, ng_threshold=ng_threshold, threads=threads)
     if rule == 'conformal': check_alpha(alpha, len(set(of[0])) or len(a))      # before minutes of learning
-    j.fit(a, b, *of, progress=progress)
+    j.fit([*a, *b], ['GO']*len(a) + ['NG']*len(b), [*of[0], *of[1]] or None, progress=progress)
     if (Path(model)/'judge.json').exists(): j.parent_ = read_json(Path(model)/'judge.json').get('fingerprint')
     j.save(model)
     if crops: _crop_sheet([*a[:16], *b[:8]], j, Path(model)/'cropped.png')
