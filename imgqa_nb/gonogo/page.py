@@ -112,7 +112,7 @@ def gonogo_sections(
     judge = judge or {}
     mapped = 'overlay' in df and (df.overlay.fillna('') != '').any()
     alpha = (judge.get('thresholds') or {}).get('alpha')
-    out = [Images(caption=('p_go', 'p_ng'), note=_ORDER + _MAPS*bool(mapped)), Notes(judge.get('notes', ()))]
+    out = [Images(caption=('p_go', 'p_ng'), hidden=('overlay',), note=_ORDER + _MAPS*bool(mapped)), Notes(judge.get('notes', ()))]
     if alpha: out.append(Distributions(dict(p_go={'α': float(alpha)})))
     if judge: out.append(Passport(judge_facts(judge), curves=judge_curves(judge.get('evidence') or {})))
     if evaluation: out.append(gonogo_evaluation(evaluation))

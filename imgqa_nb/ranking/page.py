@@ -17,10 +17,11 @@ from ..core.errors import TableError
 from ..core.table import check_table
 from ..core.text import plain_text
 from ..show.evidence import Facts, Passport, Plot, Plots
+from ..show.groups import Groups
 from ..show.montage import montage
 from ..show.page import report_pictures, write_page
 from ..show.rows import Verdicts
-from ..show.sections import Card, Groups, Images, Notes, Section, Summary
+from ..show.sections import Card, Distributions, Images, Notes, Section, Summary
 
 # %% ../../nbs/ranking/50_page.ipynb #f7799525
 def image_names(
@@ -107,7 +108,7 @@ def group_sections(
 )->list[Section]:
     "Groups of duplicates, and series"
     copies = Groups('Duplicates', note='No file was changed or deleted.')
-    series = Groups('Series', 'series', keep='', reason='', about='series_kind', note='Brackets and panoramas are kept whole.')
+    series = Groups('Series', 'series', one='Series', keep='', reason='', about='series_kind', note='Brackets and panoramas are kept whole.')
     return [s for s in (copies, series) if s.column in ranked]
 
 def _summary(ranked):
@@ -131,11 +132,16 @@ def ranking_sections(
 )->list[Section]:
     "What the page of a ranking shows beside what every page shows"
     terms = tuple(c for c in ranked.columns if c.endswith('_term'))
-    out = [_summary(ranked), Notes(notes), Images(terms=terms), *group_sections(ranked), Plots(plots)]
-    if metrics: out.append(Facts('Proxy metrics', {k: f'{v:.3f}' for k,v in metrics.items() if isinstance(v, (int, float))},
-                                 'They cannot tell whether anybody likes the images on top.'))
+    out = [_summary(ranked), Notes(notes), Images(caption=('rank',), terms=terms), Distributions(skip=('rank',)),
+           *group_sections(ranked), Plots(plots)]
+    if metrics: out.append(_proxies(metrics))
     if judge: out.append(Passport(ranker_facts(judge)))
     return out
+
+def _proxies(metrics):
+    "The proxy metrics, and what they are worth"
+    numbers = {k: f'{v:.3f}' if isinstance(v, float) else f'{v:,}' for k,v in metrics.items() if isinstance(v, (int, float))}
+    return Facts('Proxy metrics', numbers, 'They cannot tell whether anybody likes the images on top.')
 
 def ranker_facts(
     judge:Mapping, # what judge.json of a ranking holds

@@ -24,6 +24,7 @@ from ..core.source import ref_of
 from ..core.table import Manifest, check_table, now
 from ..core.text import plain_text
 from .columns import as_floats
+from .distribution import short_number
 from .rows import Verdicts, choose_rows, page_table
 from .sections import BadFiles, Distributions, Images, Section, Strips, Summary, Tags
 from .thumbnails import thumbnails
@@ -109,7 +110,8 @@ _SHOWN = 6   # measures that the table shows at first
 
 def _columns_data(t, part, images):
     "The columns for JSON, those of the verdict first"
-    first = [c for c in t.columns if c.group == 'verdict'] + [c for c in t.columns if c.group != 'verdict']
+    read = [c for c in t.columns if c.group != 'hidden']
+    first = sorted(read, key=lambda c: c.group != 'verdict')
     shown = {c.name for c in t.columns if c.group == 'verdict'} | {'width', 'height', images['reason'], *images['caption']}
     shown |= set([c.name for c in t.columns if c.group == 'measure' and c.kind == 'num'][:_SHOWN])
     if not t.ok.all(): shown.add('status')
@@ -124,7 +126,7 @@ def _verdict_data(t):
 
 def _tags_data(t):
     "What the script must know of the tags"
-    parts = ('name', 'n', 'doc', 'unit', 'measure', 'value', 'threshold', 'margin')
+    parts = ('name', 'n', 'kind', 'doc', 'unit', 'measure', 'value', 'threshold', 'margin')
     return [{k: getattr(g, k) for k in parts} for g in t.tags]
 
 def _statuses(t):
@@ -132,7 +134,7 @@ def _statuses(t):
     if 'status' not in t.df: return []
     return sorted(map(str, t.df.status.dropna().unique()), key=lambda s: (s != 'ok', s))
 
-# %% ../../nbs/show/60_page.ipynb #bc5e09c0
+# %% ../../nbs/show/60_page.ipynb #d65ae746
 def page_data(
     t,                    # a `PageTable`
     at:np.ndarray,        # positions of the listed rows
@@ -146,7 +148,7 @@ def page_data(
     shots = [[[place[s.row], s.text, s.tone] for s in shots if s.row in place] for shots in lists]
     return dict(n=len(at), n_all=len(t.df), root=common_root([str(p) for p in part.path]),
         order=f', {t.order_words}' if t.order_words else '', csv=f'{name}.csv', verdict=_verdict_data(t), images=images,
-        columns=_columns_data(t, part, images), names=[c.name for c in t.columns], statuses=_statuses(t),
+        columns=_columns_data(t, part, images), names=[c.name for c in t.columns if c.group != 'hidden'], statuses=_statuses(t),
         tags=_tags_data(t), rowTags=[np.flatnonzero(r).tolist() for r in has], lists=shots)
 
 # %% ../../nbs/show/60_page.ipynb #b416e10e
@@ -156,7 +158,7 @@ def page_facts(
     command:str, # '' to take the manifest's
 )->list[tuple[str,str]]: # name, value
     "The line under the title"
-    took = f'{m.seconds:,.1f} s ({len(df)/m.seconds:,.0f} images/s)' if m.seconds else ''
+    took = f'{m.seconds:,.1f} s ({short_number(len(df)/m.seconds)} images/s)' if m.seconds else ''
     version = m.versions.get('imgqa_nb', __version__)
     facts = [('Source', m.source), ('Command', command or m.command), ('Run', m.started), ('Took', took), ('Page made', now()),
              ('imgqa_nb', version)]

@@ -3,7 +3,8 @@ const NO_TAG = '\u0000none'
 const inputs = ['search', 'tag', 'status', 'column', 'value', 'low', 'high']
 const state = {
   filters: {verdict: '', search: '', tag: '', status: '', column: '', value: '', low: '', high: ''},
-  sort: null, up: true, page: 0, rows: [], view: D.images.view, layers: 'both',
+  sort: null, up: true, page: 0, rows: [], view: D.images.view,
+  layers: innerWidth > 700 ? 'both' : 'map',
 }
 const isNumber = c => c.kind === 'num'
 
@@ -41,12 +42,16 @@ function update(keepPage) {
   if (state.sort) state.rows.sort(compare(state.sort, state.up))
   if (!keepPage) state.page = 0
   for (const b of document.querySelectorAll('[data-filter]')) b.setAttribute('aria-pressed', isOn(b))
-  for (const b of document.querySelectorAll('[data-view]')) b.setAttribute('aria-pressed', b.dataset.view === state.view)
-  for (const b of document.querySelectorAll('[data-layers]')) {
-    b.setAttribute('aria-pressed', b.dataset.layers === state.layers)
-  }
+  press('view')
+  press('layers')
   $('order').value = orderValue()
   draw()
+}
+// The buttons that choose between views, or between photo and overlay.
+function press(name) {
+  for (const b of document.querySelectorAll(`[data-${name}]`)) {
+    b.setAttribute('aria-pressed', b.dataset[name] === state[name])
+  }
 }
 const orderValue = () => state.sort ? state.sort + (state.up ? ' ▲' : ' ▼') : ''
 function isOn(b) {
@@ -87,7 +92,8 @@ function columnChosen() {
 }
 function valuesOf(c) {
   const all = new Set(Array.isArray(c.values) ? c.values : [c.values])
-  return [...all].filter(v => !missing(v)).map(number).sort((a, b) => a.localeCompare(b, 'en', {numeric: true}))
+  const texts = [...all].filter(v => !missing(v)).map(number)
+  return texts.sort((a, b) => a.localeCompare(b, 'en', {numeric: true}))
 }
 const MOST_VALUES = 40   // a column with more different texts is searched, not chosen from
 const canFilter = c => c.name !== 'path' && c.name !== D.verdict.column &&

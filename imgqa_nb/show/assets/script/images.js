@@ -1,5 +1,5 @@
 // ---- the images: a wall of pictures, or a table
-const PAGE = {gallery: 96, table: 100}
+const PAGE = {gallery: 48, table: 100}
 
 function draw() {
   const rows = state.rows, size = PAGE[state.view]
@@ -41,9 +41,9 @@ function drawWall(rows) {
     last = v
     out.push(card(i, headed))
   }
-  if (!rows.length) out.push(make('li', {className: 'none-left', textContent: 'No image passes these filters.'}))
+  if (!rows.length) out.push(say('li', 'none-left', 'No image passes these filters.'))
   $('wall').replaceChildren(...out)
-  $('wall').dataset.layers = state.layers
+  $('wall').dataset.show = state.layers
 }
 function heading(v) {
   if (v === '\u0000bad') return make('li', {className: 'heading'}, make('h3', {}, 'Bad files'))
@@ -59,24 +59,28 @@ function card(i, headed) {
   open.setAttribute('aria-label', 'Show ' + file(i))
   open.append(picture(thumb(i), 'shot photo'))
   if (overlay(i)) open.append(picture(overlay(i), 'shot map'))
-  const li = make('li', {className: 'tile ' + (missing(verdictOf(i)) ? '' : toneOf(verdictOf(i)))}, open)
-  li.append(make('p', {className: 'name', textContent: file(i), title: shown(path(i))}))
-  if (folder(i)) li.append(make('p', {className: 'folder', textContent: folder(i)}))
-  if (isBad(i)) li.append(make('p', {className: 'error', textContent: shown(get('error', i) ?? get('status', i))}))
+  const tone = missing(verdictOf(i)) ? '' : toneOf(verdictOf(i))
+  const li = make('li', {className: 'tile ' + (isAside(i) ? 'aside' : tone)}, open)
+  li.append(say('p', 'name', file(i), {title: shown(path(i))}))
+  if (folder(i)) li.append(say('p', 'folder', folder(i), {title: folder(i)}))
+  if (isBad(i)) li.append(say('p', 'error', get('error', i) ?? get('status', i)))
   else li.append(...underPicture(i, headed))
   return li
 }
+const isAside = i => D.images.keep && get(D.images.keep, i) === false
 function underPicture(i, headed) {
   const out = [], values = make('p', {className: 'values'})
   if (!headed && !missing(verdictOf(i))) values.append(chip(verdictOf(i), toneOf(verdictOf(i))))
-  for (const name of D.images.caption) {
-    if (!missing(get(name, i))) values.append(make('span', {title: col[name].doc}, name + ' ', make('b', {textContent: number(get(name, i))})))
+  if (isAside(i)) values.append(chip('set aside', 'none'))
+  for (const name of D.images.caption.filter(name => !missing(get(name, i)))) {
+    const value = say('b', '', number(get(name, i)))
+    values.append(make('span', {title: col[name].doc}, name + ' ', value))
   }
   if (values.childNodes.length) out.push(values)
-  const tags = tagsOf(i)
+  const tags = D.rowTags[i].map(t => D.tags[t]).filter(t => t.kind !== 'good').map(t => t.name)
   if (tags.length) out.push(make('p', {className: 'tags'}, ...tags.map(t => chip(t))))
   const reason = D.images.reason && get(D.images.reason, i)
-  if (reason) out.push(make('p', {className: 'why', textContent: shown(reason)}))
+  if (reason) out.push(say('p', 'why', reason))
   return out
 }
 
@@ -108,7 +112,7 @@ function drawRows(rows) {
     const open = make('button', {type: 'button', className: 'file', textContent: file(i)})
     open.setAttribute('aria-haspopup', 'dialog')
     const name = make('td', {}, open)
-    if (folder(i)) name.append(make('span', {className: 'folder', textContent: folder(i)}))
+    if (folder(i)) name.append(say('span', 'folder', folder(i)))
     const tr = make('tr', {}, make('td', {}, picture(thumb(i))), name, ...columns.map(c => cell(c, i)))
     tr.dataset.row = i
     return tr
@@ -118,7 +122,7 @@ function cell(c, i) {
   const v = at(c, i)
   if (c.name === D.verdict.column) return make('td', {}, missing(v) ? '–' : chip(v, toneOf(v)))
   if (c.name === 'tags') return make('td', {className: 'tags'}, ...tagsOf(i).map(t => chip(t)))
-  return make('td', {className: isNumber(c) ? 'num' : '', textContent: c.kind === 'str' ? shown(v) : number(v)})
+  return say('td', isNumber(c) ? 'num' : '', c.kind === 'str' ? v : number(v))
 }
 
 // ---- strips and groups
@@ -126,7 +130,7 @@ function drawList(ul) {
   const rows = D.lists[ul.dataset.list]
   ul.append(...rows.map(([i, text, tone]) => {
     const b = make('button', {type: 'button', className: tone, title: shown(short(i))}, picture(thumb(i)),
-      make('span', {textContent: file(i)}), make('span', {className: 'why', textContent: shown(text), title: shown(text)}))
+      say('span', '', file(i)), say('span', 'why', text, {title: shown(text)}))
     b.dataset.open = i
     return make('li', {}, b)
   }))

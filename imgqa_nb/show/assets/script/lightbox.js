@@ -5,6 +5,7 @@ function details(i, rows) {
   current = i
   around = rows
   $('details-h').textContent = file(i)
+  zoom(false)
   showPicture(i)
   showOverlay(i)
   $('known').replaceChildren(...facts(i))
@@ -35,8 +36,8 @@ function showPicture(i) {
 }
 function note(i, text) {
   const name = shown(path(i))
-  const link = D.hrefs[i] ? make('a', {href: D.hrefs[i], target: '_blank', rel: 'noopener', textContent: name}) : name
-  $('large-note').replaceChildren(text, link)
+  const link = make('a', {href: D.hrefs[i], target: '_blank', rel: 'noopener', textContent: name})
+  $('large-note').replaceChildren(text, D.hrefs[i] ? link : name)
 }
 function showOverlay(i) {
   const src = overlay(i), layer = $('layer')
@@ -48,25 +49,37 @@ function showOverlay(i) {
   else layer.removeAttribute('src')
 }
 
+// The image at the size of its own pixels, and back.
+function zoom(on) {
+  $('stage').classList.toggle('zoom', on)
+  for (const img of [$('large'), $('layer')]) img.style.width = on ? $('large').naturalWidth + 'px' : ''
+}
+
 // ---- what is known of it
 function facts(i) {
   const out = [], part = (title, ...e) => out.push(make('h3', {textContent: title}), ...e)
-  if (isBad(i)) {
-    part('Could not be judged: ' + shown(get('status', i)), make('p', {className: 'error', textContent: shown(get('error', i))}))
-  }
-  const v = verdictOf(i), reason = D.images.reason && get(D.images.reason, i)
-  if (!missing(v)) part(shown(D.verdict.column), make('p', {}, chip(v, toneOf(v)), ' ' + shown(reason || D.verdict.about[v] || '')))
+  if (isBad(i)) part('Could not be judged: ' + shown(get('status', i)), say('p', 'error', get('error', i)))
+  out.push(...verdictLine(i))
   if (D.tags.length && !isBad(i)) out.push(...whyTags(i))
   if (table(i, 'term')) part('What the score is made of', terms(i))
-  for (const [title, group] of [['Verdict', 'verdict'], ['Group', 'group'], ['Measures', 'measure'], ['File', 'file']]) {
+  for (const [title, group] of [['Group', 'group'], ['Measures', 'measure'], ['File', 'file']]) {
     const t = table(i, group)
     if (t && !(isBad(i) && group === 'measure')) part(title, t)
   }
   return out
 }
+// The verdict, its reason, its score and what stands under the picture.
+function verdictLine(i) {
+  const v = verdictOf(i), reason = D.images.reason && get(D.images.reason, i), out = []
+  const said = reason || D.verdict.about[v] || ''
+  if (!missing(v)) out.push(make('p', {className: 'verdict'}, chip(v, toneOf(v)), ' ' + shown(said)))
+  const t = table(i, 'verdict')
+  return t ? [...out, t] : out
+}
+const APART = [D.verdict.column, D.images.reason, 'tags', 'path', 'status', 'error']   // said elsewhere
+const groupOf = c => D.images.caption.includes(c.name) ? 'verdict' : c.group
 function table(i, group) {
-  const here = D.columns.filter(c => c.group === group && c.name !== D.verdict.column && c.name !== 'tags' &&
-    c.name !== D.images.reason && !missing(at(c, i)))
+  const here = D.columns.filter(c => groupOf(c) === group && !APART.includes(c.name) && !missing(at(c, i)))
   if (!here.length) return null
   return make('table', {}, make('tbody', {}, ...here.map(c => make('tr', {title: described(c)},
     make('th', {scope: 'row', textContent: c.name}), make('td', {textContent: withUnit(at(c, i), c.unit)})))))
@@ -88,12 +101,13 @@ function whyTags(i) {
   const known = t => t.value && get(t.value, i) !== null || t.margin && get(t.margin, i) !== null
   const off = D.tags.filter(t => !on.includes(t.name) && known(t))
   const out = [make('h3', {textContent: on.length ? 'Why these tags' : 'No tags'}), list(has)]
-  if (off.length) out.push(make('details', {}, make('summary', {textContent: 'Why not the others'}), list(off)))
+  if (off.length) out.push(make('details', {}, say('summary', '', 'Why not the others'), list(off)))
   return out
 }
 function why(t, i) {
   const v = t.value ? get(t.value, i) : null, limit = t.threshold ? get(t.threshold, i) : null
-  const margin = t.margin ? get(t.margin, i) : null, past = margin === null ? '' : ' (margin ' + number(margin) + ')'
+  const margin = t.margin ? get(t.margin, i) : null
+  const past = margin === null ? '' : ' (margin ' + number(margin) + ')'
   if (v === null || limit === null) return t.name + (past || (t.doc ? ': ' + t.doc : ''))
   const side = v === limit ? 'equals' : v > limit ? 'is above' : 'is below'
   return t.name + ': ' + (t.measure || 'value') + ' ' + withUnit(v, t.unit) + ' ' + side +

@@ -26,20 +26,23 @@ function option(id, values) {
 option('tag', D.tags.length ? [...D.tags.map(t => [shown(t.name), shown(t.name)]), [NO_TAG, 'no tag']] : [])
 option('status', D.statuses.length > 1 ? [...D.statuses.map(s => [s, shown(s)]), ['bad', 'any but ok']] : [])
 option('column', D.columns.filter(canFilter).map(c => [c.name, c.name + (c.unit ? ' (' + c.unit + ')' : '')]))
-option('order', [['', D.order.slice(2) || 'as listed'], ...['▲', '▼'].flatMap(arrow =>
-  D.columns.filter(c => isNumber(c) || c.name === 'path').map(c => [c.name + ' ' + arrow, c.name + ' ' + arrow]))])
+const sortable = D.columns.filter(c => isNumber(c) || c.name === 'path')
+const orders = ['▲', '▼'].flatMap(arrow => sortable.map(c => c.name + ' ' + arrow))
+option('order', [['', D.order.slice(2) || 'as listed'], ...orders.map(o => [o, o])])
 
 function segments() {
   if (!D.verdict.words.length) return
   const button = (label, value, n, tone) => {
-    const b = make('button', {type: 'button', className: tone}, label + ' ', make('small', {textContent: count(n)}))
+    const b = make('button', {type: 'button', className: tone}, label + ' ', say('small', '', count(n)))
     b.dataset.filter = value ? 'verdict' : ''
     b.dataset.value = value
     if (!value) b.dataset.all = ''
     return b
   }
   $('verdicts').append(button('all', '', D.n_all, ''))
-  for (const v of D.verdict.words) $('verdicts').append(button(shown(v), shown(v), D.verdict.counts[v], 'dot ' + toneOf(v)))
+  for (const v of D.verdict.words) {
+    $('verdicts').append(button(shown(v), shown(v), D.verdict.counts[v], 'dot ' + toneOf(v)))
+  }
 }
 segments()
 $('verdicts').hidden = !D.verdict.words.length
@@ -103,6 +106,7 @@ $('csv').addEventListener('click', download)
 $('before').addEventListener('click', () => step(-1))
 $('after').addEventListener('click', () => step(1))
 $('close').addEventListener('click', () => $('details').close())
+$('stage').addEventListener('click', () => zoom(!$('stage').classList.contains('zoom')))
 $('layer-on').addEventListener('input', () => showOverlay(current))
 $('opacity').addEventListener('input', () => showOverlay(current))
 $('details').addEventListener('click', e => { if (e.target === $('details')) $('details').close() })
@@ -110,7 +114,8 @@ $('details').addEventListener('keydown', e => {
   if (e.target === $('opacity')) return
   if (e.key === 'ArrowLeft') step(-1)
   if (e.key === 'ArrowRight') step(1)
-  if (e.key === 'o' && !$('mixer').hidden) { $('layer-on').checked = !$('layer-on').checked; showOverlay(current) }
+  if (e.key === 'z') zoom(!$('stage').classList.contains('zoom'))
+  if (e.key === 'o' && !$('mixer').hidden) $('layer-on').click()
 })
 document.addEventListener('keydown', e => {
   if (e.key !== 'Escape' || !$('chooser').open) return

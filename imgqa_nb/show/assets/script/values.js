@@ -8,13 +8,16 @@ const make = (name, props = {}, ...children) => {
   return e
 }
 const col = Object.fromEntries(D.columns.map(c => [c.name, c]))
-const at = (c, i) => Array.isArray(c.values) ? c.values[i] : c.values   // a column that never changes is one value
+// The value of a row; a column that never changes is one value.
+const at = (c, i) => Array.isArray(c.values) ? c.values[i] : c.values
 const get = (name, i) => name in col ? at(col[name], i) : null
 const missing = v => v === null || v === undefined || v === ''
 
-// Control characters and those that turn the direction of text are written out, so that a name cannot pose as another.
+// Control characters and those that turn the direction of text are written out: no name can pose as another.
 const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu
-const shown = s => String(s ?? '').replace(INVISIBLE, c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'))
+const code = c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0')
+const shown = s => String(s ?? '').replace(INVISIBLE, code)
+const say = (name, className, text, props = {}) => make(name, {className, textContent: shown(text), ...props})
 
 function number(v) {
   if (missing(v)) return '–'
@@ -31,7 +34,7 @@ const count = n => n.toLocaleString('en')
 // ---- a row: its name, its folder, its verdict, its tags
 const path = i => String(get('path', i) ?? '')
 const short = i => path(i).startsWith(D.root) ? path(i).slice(D.root.length) : path(i)
-const cut = i => Math.max(short(i).lastIndexOf('/'), short(i).lastIndexOf('\\'), short(i).lastIndexOf('!')) + 1
+const cut = i => Math.max(...['/', '\\', '!'].map(c => short(i).lastIndexOf(c))) + 1
 const file = i => shown(short(i).slice(cut(i)) || short(i))
 const folder = i => shown(short(i).slice(0, cut(i)))
 const isBad = i => 'status' in col && get('status', i) !== 'ok'
