@@ -75,7 +75,7 @@ def _groups(file, refs):
     if lacking: raise TableError(f"{said}: {len(lacking)} references have no group: {', '.join(lacking[:5])}")
     return [of[r.path] for r in refs]
 
-# %% ../../nbs/gonogo/70_run.ipynb #f433f627
+# %% ../../nbs/gonogo/70_run.ipynb #63398e8d
 def _pixels(refs, options):
     "Decoded references with their names; those that cannot be decoded are left out, and named"
     kept, left = [], []
@@ -122,7 +122,7 @@ def fit(
     given = _groups(groups, [*good, *bad]) if items != groups else None
     return _learned(judge, good, bad, given, model, crops, progress, options)
 
-# %% ../../nbs/gonogo/70_run.ipynb #ff55defd
+# %% ../../nbs/gonogo/70_run.ipynb #616cdab8
 def _learned(judge, good, bad, groups, model, crops, progress, options):
     "The judge, fitted and saved; its parent is the judge that it replaces"
     kept, left = _pixels([*good, *bad], options)
@@ -155,7 +155,7 @@ def _write_picture(picture, path):
     picture.save(content, 'PNG')
     write_atomic(path, content.getvalue())
 
-# %% ../../nbs/gonogo/70_run.ipynb #4c9aaa67
+# %% ../../nbs/gonogo/70_run.ipynb #876d2ecb
 VERDICTS = Verdicts('verdict', dict(NG='poor', NONE='fair', GO='good'), dict(
     NG='unlike the good references, or like the bad ones', NONE='unfamiliar or ambiguous: for a person to decide',
     GO='like the good references'), score='score', worst_high=True)
@@ -174,7 +174,7 @@ def _opened(model):
     if judge_kind(model) != PartJudge.kind: raise TableError(f'{model} holds a judge of another kind; `imgqa gonogo fit` makes one')
     return PartJudge.load(model)
 
-# %% ../../nbs/gonogo/70_run.ipynb #7b4ab477
+# %% ../../nbs/gonogo/70_run.ipynb #3f197374
 def _overlay_of(frame, folder, key):
     "The picture of where an image is strange, as a JPEG"
     import simplejpeg
