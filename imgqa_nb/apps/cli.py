@@ -20,7 +20,8 @@ from ..core.text import plain_text
 from ..run.terminal import Out, Source, command_of, make_app, print_files, print_run, print_table, run_command
 
 # %% ../../nbs/apps/10_cli.ipynb #253776e9
-app = make_app('Judge images: is each one technically usable, and if not, why? Which are best? Is a part good?')
+app = make_app('Judge images: is each one technically usable, and if not, why? Which are best? Is a part '
+               'good?')
 command = command_of(app)
 
 ROOMS = ('tagging', 'ranking', 'gonogo') # with commands, in the order of the help
@@ -32,7 +33,8 @@ def _version(wanted:bool):
 
 @app.callback()
 def _options(
-    version:Annotated[bool, typer.Option('--version', callback=_version, is_eager=True, help='Print the version and exit.')]=False,
+    version:Annotated[bool, typer.Option('--version', callback=_version, is_eager=True,
+                                         help='Print the version and exit.')]=False,
     debug:Annotated[bool, typer.Option('--debug', help='Show where an error comes from.')]=False,
 ): os.environ['IMGQA_DEBUG'] = '1' if debug else os.environ.get('IMGQA_DEBUG', '')
 
@@ -123,7 +125,8 @@ What = Annotated[list[str], typer.Argument(metavar='[fetch NAME...]', show_defau
 def _list_weights():
     from imgqa_nb.models.weights import weights_table
     table = weights_table().fillna({'mb': 0})
-    rows = [(r.name, r.used_for, f'{r.mb:.1f}' if r.mb else '?', r.here or 'no', r.licence) for r in table.itertuples(index=False)]
+    rows = [(r.name, r.used_for, f'{r.mb:.1f}' if r.mb else '?', r.here or 'no', r.licence)
+            for r in table.itertuples(index=False)]
     print_table('Weights', ['name', 'used for', 'MB', 'here', 'licence'], rows)
     print('To fetch: imgqa weights fetch NAME')
 
@@ -133,7 +136,8 @@ def weights(what:What=None):
     if not what: return _list_weights()
     from imgqa_nb.models.weights import WeightsError, fetch_weights
     if what[0] != 'fetch' or len(what) < 2:
-        raise WeightsError(f"{' '.join(what)!r} is not what `imgqa weights` can do; it can list (no argument) and fetch NAME")
+        raise WeightsError(f"{' '.join(what)!r} is not what `imgqa weights` can do; it can list (no "
+                           "argument) and fetch NAME")
     for name in what[1:]:
         found = fetch_weights(name)
         print(f'{name}: {plain_text(found.path)} ({found.origin})')

@@ -34,12 +34,14 @@ from ..show.rows import Verdicts
 from ..vision.cropping import find_object
 
 # %% ../../nbs/gonogo/70_run.ipynb #012ef014
-def _said(source): return os.fspath(source) if isinstance(source, (str, os.PathLike)) else type(source).__name__
+def _said(source):
+    return os.fspath(source) if isinstance(source, (str, os.PathLike)) else type(source).__name__
 
 def _references(source, what):
     "The images of a folder of references"
     refs = list(discover(source))
-    if not refs: raise SourceError(f'{_said(source)}: there is no image in it, so there is no {what} reference')
+    if not refs:
+        raise SourceError(f'{_said(source)}: there is no image in it, so there is no {what} reference')
     return refs
 
 def _check_apart(go, ng):
@@ -48,7 +50,8 @@ def _check_apart(go, ng):
     both = [r for r in ng if (os.path.realpath(r.address), r.member) in here]
     if not both: return
     named = ', '.join(r.path for r in both[:5])
-    raise SettingsError(f'{len(both)} of {len(ng)} images are references for GO and for NG: {named}. Is one folder inside the other, '
+    raise SettingsError(f'{len(both)} of {len(ng)} images are references for GO and for NG: {named}. Is one '
+                        'folder inside the other, '
                         'or the same?')
 
 def _check_model(model, sources, overwrite):
@@ -56,11 +59,15 @@ def _check_model(model, sources, overwrite):
     at = Path(os.path.realpath(model))
     if at.is_file(): raise SettingsError(f'{model} is a file; a judge is a folder')
     for s in sources:
-        inside = isinstance(s, (str, os.PathLike)) and os.path.isdir(s) and at.is_relative_to(os.path.realpath(s))
-        if inside: raise SettingsError(f'{model} lies in {_said(s)}, among the references; choose a folder outside')
+        inside = isinstance(s,
+                            (str,
+                             os.PathLike)) and os.path.isdir(s) and at.is_relative_to(os.path.realpath(s))
+        if inside:
+            raise SettingsError(f'{model} lies in {_said(s)}, among the references; choose a folder outside')
     judged = (at/'judge.json').exists()
     if judged and not overwrite:
-        raise SettingsError(f'{model} holds a judge; choose another folder, or say that it may be replaced (overwrite=True, --force)')
+        raise SettingsError(f'{model} holds a judge; choose another folder, or say that it may be replaced '
+                            '(overwrite=True, --force)')
     if at.is_dir() and any(at.iterdir()) and not judged:
         raise SettingsError(f'{model} holds something that is not a judge; choose another folder')
 
@@ -68,7 +75,8 @@ def _groups(file, refs):
     "The group of each reference, from a CSV"
     table, said = label_table(file)
     if not {'image', 'group'} <= set(table):
-        raise TableError(f"{said}: groups need the columns image and group; it has {', '.join(map(str, table.columns))}")
+        raise TableError(f"{said}: groups need the columns image and group; it has "
+                         f"{', '.join(map(str, table.columns))}")
     paths = match_names(table.image.astype(str), [r.path for r in refs])
     of = {path: group for path,group in zip(paths, table.group.astype(str)) if path}
     lacking = [r.path for r in refs if r.path not in of]
@@ -80,7 +88,8 @@ def _pixels(refs, options):
     "Decoded references with their names; those that cannot be decoded are left out, and named"
     kept, left = [], []
     options = options.filled(())
-    for ref,pixels,row in decoded(refs, workers=options.workers, limits=options.limits, timeout=options.timeout, memory=options.memory):
+    for ref,pixels,row in decoded(refs, workers=options.workers, limits=options.limits,
+                                  timeout=options.timeout, memory=options.memory):
         if pixels is None: left.append(f"{ref.path} ({row['error']})")
         else: kept.append((ref, Frame.of(np.asarray(pixels), ref.path)))
     return kept, left
@@ -116,7 +125,8 @@ def fit(
     bad = _references(ng, 'NG') if ng is not None else []
     _check_apart(good, bad)
     items = groups if groups in ('auto', 'none') else 'none'
-    judge = PartJudge(alpha, rule, backend, crop, maps, go_threshold=go_threshold, ng_threshold=ng_threshold, items=items,
+    judge = PartJudge(alpha, rule, backend, crop, maps, go_threshold=go_threshold, ng_threshold=ng_threshold,
+                      items=items,
                       unfamiliar=unfamiliar, threads=threads)
     if rule == 'conformal': check_alpha(alpha, len(good))      # before minutes of learning
     given = _groups(groups, [*good, *bad]) if items != groups else None
@@ -157,7 +167,8 @@ def _write_picture(picture, path):
 
 # %% ../../nbs/gonogo/70_run.ipynb #876d2ecb
 VERDICTS = Verdicts('verdict', dict(NG='poor', NONE='fair', GO='good'), dict(
-    NG='unlike the good references, or like the bad ones', NONE='unfamiliar or ambiguous: for a person to decide',
+    NG='unlike the good references, or like the bad ones', NONE='unfamiliar or ambiguous: for a person to '
+                                                                'decide',
     GO='like the good references'), score='score', worst_high=True)
 TARGET = Target('verdict', 'verdict', ('GO', 'NG'), positive='NG', unsure='NONE', score='score',
                 words=meanings(GO=GOOD_WORDS, NG=BAD_WORDS, NONE=UNSURE_WORDS))
@@ -171,7 +182,8 @@ def gonogo_judge(
     return judge
 
 def _opened(model):
-    if judge_kind(model) != PartJudge.kind: raise TableError(f'{model} holds a judge of another kind; `imgqa gonogo fit` makes one')
+    if judge_kind(model) != PartJudge.kind:
+        raise TableError(f'{model} holds a judge of another kind; `imgqa gonogo fit` makes one')
     return PartJudge.load(model)
 
 # %% ../../nbs/gonogo/70_run.ipynb #3f197374
@@ -189,10 +201,12 @@ def overlay_step(
     if judge.anomaly_ is None: return None
     measured = judge.steps()[0]
     run = partial(_overlay_of, **measured.run.keywords)
-    return Step(f'{measured.name}_map', run, (Measure('overlay', 'Where it is strange', kind='bytes'),), network=True)
+    return Step(f'{measured.name}_map', run, (Measure('overlay', 'Where it is strange', kind='bytes'),),
+                network=True)
 
 # %% ../../nbs/gonogo/70_run.ipynb #292df6c5
-_FIRST = ['image', 'verdict', 'score', 'p_go', 'p_ng', 'reason', 'sim_go', 'sim_ng', 'crop', 'overlay', 'status', 'error']
+_FIRST = ['image', 'verdict', 'score', 'p_go', 'p_ng', 'reason', 'sim_go', 'sim_ng', 'crop', 'overlay',
+          'status', 'error']
 
 def write_predictions(run):
     "Write predictions.csv"
@@ -205,8 +219,10 @@ def verdict_rows(run):
     n = max(len(run.table), 1)
     counts = [(v, int((run.table.verdict == v).sum())) for v in ('GO', 'NG', 'NONE')]
     yield 'Verdicts', ['verdict', 'images', 'share'], [(v, k, f'{k/n:.1%}') for v,k in counts]
-    worst = run.table[run.table.verdict.isin(['NG', 'NONE'])].sort_values('score', ascending=False, kind='stable')
-    rows = [(r.path[-60:], r.verdict, f'{r.score:.3f}', _p(r.p_go), _p(r.p_ng), r.reason) for r in worst.head(10).itertuples()]
+    worst = run.table[run.table.verdict.isin(['NG', 'NONE'])].sort_values('score', ascending=False,
+        kind='stable')
+    rows = [(r.path[-60:], r.verdict, f'{r.score:.3f}', _p(r.p_go), _p(r.p_ng), r.reason)
+            for r in worst.head(10).itertuples()]
     more = f'; the worst 10 of {len(worst):,}' if len(worst) > 10 else ''
     if rows: yield f'Not GO{more}', ['image', 'verdict', 'score', 'p(GO)', 'p(NG)', 'reason'], rows
 
@@ -216,12 +232,15 @@ def _sections(run):
     "What the page says of the judge"
     from dataclasses import asdict
     passport = run.judge.passport()
-    known = asdict(passport) | dict(fingerprint=passport.fingerprint, notes=[*run.notes, *run.judge.warnings_])
+    known = asdict(passport) | dict(fingerprint=passport.fingerprint,
+                                    notes=[*run.notes, *run.judge.warnings_])
     return gonogo_sections(run.table, known)
 
-GONOGO = System('gonogo', gonogo_judge, VERDICTS, TARGET, files=('predictions.csv', 'maps'), write=write_predictions, sections=_sections,
+GONOGO = System('gonogo', gonogo_judge, VERDICTS, TARGET, files=('predictions.csv', 'maps'),
+                write=write_predictions, sections=_sections,
     counts=verdict_rows, folders=dict(GO='GO', NG='NG'), overlay=overlay_step, title='Go/no-go',
-    listed=(('report', 'report.html'), ('verdicts', 'predictions.csv'), ('sorted', 'GO'), ('', 'NG'), ('', 'NONE'), ('maps', 'maps'),
+    listed=(('report', 'report.html'), ('verdicts', 'predictions.csv'), ('sorted', 'GO'), ('', 'NG'),
+            ('', 'NONE'), ('maps', 'maps'),
             ('moved', 'moved.csv'), ('settings', 'run.json')))
 
 # %% ../../nbs/gonogo/70_run.ipynb #5d525457
@@ -238,10 +257,12 @@ def predict_run(
     "Judge images by a saved judge"
     _check_out(source, model, Path(out))
     folders = dict(GO='GO', NG='NG') | (dict(NONE='NONE') if none else {})
-    run = judge_run(source, GONOGO, model, out, options, settings=dict(folders=folders), report=report and not maps, force=force)
+    run = judge_run(source, GONOGO, model, out, options, settings=dict(folders=folders),
+                    report=report and not maps, force=force)
     if not maps: return run
     if run.judge.anomaly_ is None:
-        run.manifest.settings['notes'] = [*run.notes, f'{model}: this judge was learned without maps, so there are none to write']
+        run.manifest.settings['notes'] = [*run.notes, f'{model}: this judge was learned without maps, so '
+                                                      'there are none to write']
     else: run.draw(options)
     run.rewrite(report)
     return run
@@ -274,4 +295,5 @@ def _check_out(source, model, out):
     if in_judge or (out/'judge.json').exists():
         raise SettingsError(f'{out} is the folder of a judge; choose another one for the results')
     if isinstance(source, (str, os.PathLike)) and os.path.isdir(source) and within(out, source):
-        raise SettingsError(f'{out} lies in {_said(source)}: what is sorted there would be judged again. Choose a folder outside')
+        raise SettingsError(f'{out} lies in {_said(source)}: what is sorted there would be judged again. '
+                            'Choose a folder outside')

@@ -65,7 +65,8 @@ def _step_of(net, path):
     digest = str(identity.get('sha256', ''))[:8]
     by = 'CLIP and two prompts' if name == 'clip' else 'the embedded quality network'
     gives = (Measure('aesthetic', f'How much people would like it, by {by}', '', 0, 1, 'higher_better'),)
-    step = Step('_'.join(filter(None, ['aesthetic', name, digest])), partial(_aesthetic_of, backend=name, path=path), gives, network=True)
+    step = Step('_'.join(filter(None, ['aesthetic', name, digest])),
+                partial(_aesthetic_of, backend=name, path=path), gives, network=True)
     return step, dict(identity, backend=name)
 
 # %% ../../nbs/ranking/70_run.ipynb #f0a77795
@@ -108,13 +109,15 @@ def _marked(table, judge, settings):
     "The table with the marks of duplicates and series"
     if settings.get('dedup') == 'off' or not {'phash', 'dhash'} <= set(table): return table
     embeddings = _embeddings(table) if settings.get('cosine') else None
-    pairs = find_duplicates(table, settings.get('radius', 8), settings.get('turns', True), embeddings, settings.get('cosine') or .95)
+    pairs = find_duplicates(table, settings.get('radius', 8), settings.get('turns', True), embeddings,
+                            settings.get('cosine') or .95)
     marks = mark_duplicates(table, pairs, table.final_score.to_numpy(float), judge.terms(table))
     return pd.concat([table.drop(columns=[c for c in marks if c in table]), marks], axis=1)
 
 def unjudged_table(df):
     "The ranked table of images none of which could be judged"
-    out = pd.DataFrame({c: np.full(len(df), np.nan) for c in FIRST}, df.index).astype(dict(file=object, path=object))
+    out = pd.DataFrame({c: np.full(len(df), np.nan) for c in FIRST},
+                       df.index).astype(dict(file=object, path=object))
     out['file'], out['path'] = image_names(df.path), df.path
     out['rank'] = pd.array([None]*len(df), dtype='Int64')
     return pd.concat([out, df[[c for c in df.columns if c not in out]]], axis=1)
@@ -134,8 +137,10 @@ def listed_rows(run):
     return table[table.keep.astype(bool)] if run.manifest.settings.get('dedup') == 'keep' and 'keep' in table else table
 
 # %% ../../nbs/ranking/70_run.ipynb #b7ce0204
-_SIDE = ['path', 'duplicate_of', 'duplicate_kind', 'duplicate_distance', 'duplicate_reason', 'series', 'series_kind']
-_CANNOT = ('whether anybody likes the images on top: score_std grows with noise, sharpness_corr is 1 for a ranking by sharpness '
+_SIDE = ['path', 'duplicate_of', 'duplicate_kind', 'duplicate_distance', 'duplicate_reason', 'series',
+         'series_kind']
+_CANNOT = ('whether anybody likes the images on top: score_std grows with noise, sharpness_corr is 1 for a '
+           'ranking by sharpness '
            'alone')
 
 def write_ranking(run):
@@ -157,8 +162,10 @@ def _write_plots(run, listed):
     _save_plot(run, 'scores', (6, 3), plot_scores, listed, top_k)
     _save_plot(run, 'terms', (7, 1 + .22*min(top_k, len(judged))), plot_terms, listed, top_k)
     columns = ('final_score', 'aesthetic', 'sharpness_norm', 'exposure_norm', 'contrast_norm')
-    differ = [c for c in columns if c in judged and judged[c].nunique() > 1]   # what is the same everywhere goes with nothing
-    if len(judged) > 2 and len(differ) > 1: _save_plot(run, 'correlations', (4.6, 4), plot_correlation, judged, differ)
+    # what is the same everywhere goes with nothing
+    differ = [c for c in columns if c in judged and judged[c].nunique() > 1]
+    if len(judged) > 2 and len(differ) > 1:
+        _save_plot(run, 'correlations', (4.6, 4), plot_correlation, judged, differ)
     for name,worst in (('top', False), ('bottom', True)):
         picture = best_and_worst(listed, top_k, worst, pictures=run.pictures)
         content = io.BytesIO()
@@ -181,7 +188,8 @@ def best_rows(run):
     columns = ['place', 'image', 'score', *(t.removesuffix('_term') for t in terms)]
     rows = []
     for place,row in enumerate(listed.to_dict('records'), 1):
-        rows.append((place, row['file'][-50:], f"{row['final_score']:.3f}", *(f'{row[t]:.2f}' for t in terms)))
+        rows.append((place, row['file'][-50:], f"{row['final_score']:.3f}",
+                     *(f'{row[t]:.2f}' for t in terms)))
     if rows: yield f'Best {len(rows)} of {run.table.final_score.notna().sum():,}', columns, rows
 
 def _sections(run):
@@ -190,20 +198,26 @@ def _sections(run):
     metrics = proxy_metrics(run.table) if run.table.final_score.notna().any() else {}
     return ranking_sections(run.table, asdict(run.judge.passport()), metrics, notes=run.notes)
 
-RANKED = (('report', 'report.html'), ('ranking', 'ranked.csv'), ('', 'proxy_metrics.json'), ('pictures', 'plots'), ('settings', 'run.json'))
+RANKED = (('report', 'report.html'), ('ranking', 'ranked.csv'), ('', 'proxy_metrics.json'),
+          ('pictures', 'plots'), ('settings', 'run.json'))
 
-RANKING = System('rank', ranking_judge, RANKING_VERDICTS, target=Target('opinion', 'final_score', direction='higher_better'), complete=ranked,
-    files=('ranked.csv', 'proxy_metrics.json', 'duplicates.csv', 'plots'), write=write_ranking, sections=_sections,
-    counts=best_rows, listed=RANKED, sorted_by='keep', folders={True: 'kept', False: 'set_aside'}, title='Ranking')
+RANKING = System('rank', ranking_judge, RANKING_VERDICTS,
+                 target=Target('opinion', 'final_score', direction='higher_better'), complete=ranked,
+    files=('ranked.csv', 'proxy_metrics.json', 'duplicates.csv', 'plots'), write=write_ranking,
+    sections=_sections,
+    counts=best_rows, listed=RANKED, sorted_by='keep', folders={True: 'kept', False: 'set_aside'},
+    title='Ranking')
 
 # %% ../../nbs/ranking/70_run.ipynb #18dfb0e0
 DEDUP_MODES = ('mark', 'keep', 'off')
 
 def _check(dedup, top_k, weights, reference):
-    if dedup not in DEDUP_MODES: raise SettingsError(f"dedup is one of {', '.join(DEDUP_MODES)}, not {dedup!r}")
+    if dedup not in DEDUP_MODES:
+        raise SettingsError(f"dedup is one of {', '.join(DEDUP_MODES)}, not {dedup!r}")
     if top_k < 1: raise SettingsError(f'top_k is {top_k}; at least one image is shown')
     if weights is not None and reference is not None:
-        raise SettingsError('a reference brings its own weights, so that scores compare; give weights or a reference, not both')
+        raise SettingsError('a reference brings its own weights, so that scores compare; give weights or a '
+                            'reference, not both')
 
 def _weights(judge): return judge.weights_ if hasattr(judge, 'weights_') else read_weights(judge.weights)[0]
 
@@ -221,10 +235,12 @@ def ranking_steps(
 
 def _check_names(weights, steps):
     "Before an hour of measuring: do all weights mean something?"
-    numbers = [m.name for s in steps for m in s.gives if m.kind not in ('str', 'bytes')] + ['width', 'height', 'bytes']
+    numbers = [m.name for s in steps for m in s.gives if m.kind not in ('str', 'bytes')] + ['width', 'height',
+        'bytes']
     odd = [n for n in weights if n not in FEATURES and n not in numbers]
     if odd:
-        raise SettingsError(f"there is no feature or column {odd[0]!r} to weigh. Features: {', '.join(FEATURES)}; "
+        raise SettingsError(f"there is no feature or column {odd[0]!r} to weigh. Features: "
+                            f"{', '.join(FEATURES)}; "
                             f"columns: {', '.join(numbers)}")
 
 # %% ../../nbs/ranking/70_run.ipynb #50e67453
@@ -266,7 +282,8 @@ def rank(
 ): # a DataFrame, best first
     "Rank images, the best first"
     if isinstance(source, pd.DataFrame): return _rank_table(source, weights, dedup, reference)
-    run = rank_run(source, out, weights, backend, dedup, top_k, reference, faces, report, Options(**kwargs), force)
+    run = rank_run(source, out, weights, backend, dedup, top_k, reference, faces, report, Options(**kwargs),
+                   force)
     table = listed_rows(run).reset_index(drop=True)
     table.attrs['notes'] = run.notes
     return table
@@ -279,7 +296,8 @@ def _rank_table(table, weights, dedup, reference):
     return out[out.keep.astype(bool)].reset_index(drop=True) if dedup == 'keep' and 'keep' in out else out
 
 # %% ../../nbs/ranking/70_run.ipynb #6faa6043
-_DUPLICATES = ['path', 'keep', 'duplicate_group', 'duplicate_of', 'duplicate_kind', 'duplicate_distance', 'duplicate_reason', 'series',
+_DUPLICATES = ['path', 'keep', 'duplicate_group', 'duplicate_of', 'duplicate_kind', 'duplicate_distance',
+               'duplicate_reason', 'series',
                'series_kind', 'final_score', 'width', 'height', 'bytes']
 
 def write_duplicates(run):
@@ -294,7 +312,8 @@ def duplicate_rows(run):
     table = run.table
     if 'keep' not in table: return
     away = table[~table.keep.astype(bool)]
-    counts = [('groups of duplicates', int(table.duplicate_group.nunique())), ('set aside in favour of a better one', len(away)),
+    counts = [('groups of duplicates', int(table.duplicate_group.nunique())),
+              ('set aside in favour of a better one', len(away)),
               ('series, kept whole', int(table.series.nunique()))]
     yield '', ['what', 'count'], counts
     rows = [(r.path[-60:], r.duplicate_kind, r.duplicate_of[-60:]) for r in away.head(20).itertuples()]
@@ -309,8 +328,10 @@ def dedup_judge(given=None):
     "The judge of which copy is best"
     return given if isinstance(given, Ranker) else Ranker(given or DEDUP_WEIGHTS)
 
-DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked, files=('duplicates.csv',), write=write_duplicates, sections=_group_sections,
-    counts=duplicate_rows, listed=(('report', 'report.html'), ('table', 'duplicates.csv'), ('settings', 'run.json')),
+DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked, files=('duplicates.csv',),
+               write=write_duplicates, sections=_group_sections,
+    counts=duplicate_rows, listed=(('report', 'report.html'), ('table', 'duplicates.csv'),
+                                   ('settings', 'run.json')),
     sorted_by='keep', folders={True: 'kept', False: 'set_aside'}, title='Duplicates')
 
 # %% ../../nbs/ranking/70_run.ipynb #899f0ec0

@@ -31,7 +31,8 @@ class Options:
         if odd: raise SettingsError(f'workers counts processes: 0 or more, not {self.workers!r}')
         for name in ('timeout', 'memory'):
             value = getattr(self, name)
-            if value is not None and not value > 0: raise SettingsError(f'{name} must be more than 0, not {value!r}')
+            if value is not None and not value > 0:
+                raise SettingsError(f'{name} must be more than 0, not {value!r}')
 
     def filled(self,
         steps:tuple[Step,...], # what is to be measured

@@ -172,12 +172,15 @@ def describe(self:Run):
     for m in self.judge.gives:
         if m.name in self.table: known[m.name] = m.to_dict()
     passport = self.judge.passport()
-    self.manifest.settings['judge'] = dict(kind=passport.kind, fingerprint=passport.fingerprint, settings=passport.settings)
+    self.manifest.settings['judge'] = dict(kind=passport.kind, fingerprint=passport.fingerprint,
+                                           settings=passport.settings)
     verdict = getattr(self.system.verdicts, 'column', '')
     if verdict in self.table:
         self.manifest.counts[verdict] = {str(k): int(n) for k,n in self.table[verdict].value_counts().items()}
     tags = [c for c in self.table if c.startswith('tag_')]
-    if tags: self.manifest.counts['tags'] = {c.removeprefix('tag_'): int(self.table[c].fillna(False).sum()) for c in tags}
+    if tags:
+        self.manifest.counts['tags'] = {c.removeprefix('tag_'): int(self.table[c].fillna(False).sum())
+                                        for c in tags}
     return self.manifest
 
 @patch
@@ -214,12 +217,15 @@ def report(self:Run,
 )->Path:
     "Write the page. No image is opened: its pictures were made when the images were measured"
     from imgqa_nb.show.page import write_page
-    if path is None and self.folder is None: raise TableError('this run is in memory; say where its page shall be written')
+    if path is None and self.folder is None:
+        raise TableError('this run is in memory; say where its page shall be written')
     name = Path(self.manifest.source or 'images').name
     table = self.system.shown(self)
     sections = [*self.system.sections(self), *self.evaluated()]
-    return write_page(table, path or self.folder/'report.html', title=f'{self.system.title}: {name}', command=self.system.name,
-                      manifest=self.manifest, verdicts=self.system.verdicts, sections=sections, pictures=self.pictures,
+    return write_page(table, path or self.folder/'report.html', title=f'{self.system.title}: {name}',
+                      command=self.system.name,
+                      manifest=self.manifest, verdicts=self.system.verdicts, sections=sections,
+                      pictures=self.pictures,
                       overlays=_overlays(table), places=self.places())
 
 def _overlays(table):
@@ -243,7 +249,8 @@ def places(self:Run)->dict: # path → where the image is now
     if self.folder is None: return {}
     moved = {place.source: str(self.folder/place.target) for place in journal(self.folder, 'move')}
     there = {source: target for source,target in moved.items() if os.path.lexists(target)}
-    return {path: there[address] for path,address in zip(self.table.path, self.table.address) if address in there}
+    return {path: there[address] for path,address in zip(self.table.path, self.table.address)
+            if address in there}
 
 # %% ../../nbs/run/70_system.ipynb #664d5070
 def judge_run(
@@ -268,7 +275,8 @@ def judge_run(
     out = Path(out)
     with locked(out):
         mark = claim(out, system.name, source_identity(source), (*system.files, JUDGE), force)
-        result = measure(source, chosen_steps([*needed, THUMBNAIL]), out/'cache', options, system.name, fresh=mark.complete)
+        result = measure(source, chosen_steps([*needed, THUMBNAIL]), out/'cache', options, system.name,
+                         fresh=mark.complete)
         run = _judged(system, judge, result, settings, out)
         run.save(report)
         finish(out, mark)
@@ -302,10 +310,12 @@ def open_run(
     import pyarrow as pa, pyarrow.parquet as pq
     folder = Path(folder)
     manifest = Manifest.load(folder)
-    if Mark.load(folder) is None: raise TableError(f'{folder} was written by an older imgqa_nb; run the command again in another folder')
+    if Mark.load(folder) is None:
+        raise TableError(f'{folder} was written by an older imgqa_nb; run the command again in another folder')
     system = system or system_of(manifest.command)
     try: table = pq.read_table(folder/'results.parquet')
-    except (OSError, pa.ArrowInvalid) as e: raise TableError(f'{folder}/results.parquet cannot be read ({e}); run the command again') from None
+    except (OSError, pa.ArrowInvalid) as e:
+        raise TableError(f'{folder}/results.parquet cannot be read ({e}); run the command again') from None
     judge = open_judge(folder/JUDGE, system.judge_class)
     return Run(system, judge, to_frame(table), manifest, folder, _from_cache(folder/'cache'))
 
@@ -328,7 +338,9 @@ def judge_again(self:Run,
     judge = self.system.judge(judge) if judge is not None else self.judge
     judge = judge.set_params(**params)
     lacking = [c for s in judge.steps() for c in s.columns if c not in self.table]
-    if lacking: raise TableError(f'the run did not measure {", ".join(lacking[:5])}, which this judge needs; judge the images anew')
+    if lacking:
+        raise TableError(f'the run did not measure {", ".join(lacking[:5])}, which this judge needs; judge '
+                         'the images anew')
     measured = self.table[[c for c in self.table if c in set(self.measures())]]
     table = judged_table(self.system, judge, measured, self.manifest.settings)
     new = Run(self.system, judge, table, replace(self.manifest), self.folder, self._pictures)
@@ -373,7 +385,8 @@ def draw(self:Run,
     for row in table[table.digest.isin(drawn.index)].itertuples():
         places[row.Index] = f'{folder}/{_file_name(row)}'
         picture = drawn[row.digest]
-        write_atomic(self.folder/places[row.Index], picture if isinstance(picture, bytes) else picture.iloc[0])
+        write_atomic(self.folder/places[row.Index],
+                     picture if isinstance(picture, bytes) else picture.iloc[0])
     self.table['overlay'] = places
     return int((places != '').sum())
 
@@ -386,7 +399,8 @@ def sort(self:Run,
     "Sort the images into folders of the run's folder by their verdicts"
     if folders is None: folders = self.manifest.settings.get('folders') or self.system.folders
     column = self.system.sorted_by or getattr(self.system.verdicts, 'column', '')
-    if not folders or column not in self.table: raise TableError(f'imgqa {self.system.name} gives no verdict to sort by')
+    if not folders or column not in self.table:
+        raise TableError(f'imgqa {self.system.name} gives no verdict to sort by')
     if self.folder is None: raise TableError('this run is in memory; give it a folder to sort into')
     rows = self.table[(self.table.status == 'ok') & self.table[column].isin(list(folders))]
     with locked(self.folder): return sort_files(rows, rows[column].map(folders), self.folder, how)

@@ -50,7 +50,8 @@ def _tagged_lines(table, detail):
     "One line of JSON an image"
     parts = ('value', 'threshold', 'margin')
     have = {c: detail[c].tolist() for c in detail if c.split('_')[0] in parts}
-    for i,(path,status,error,quality,tags) in enumerate(zip(table.path, table.status, table.error, detail.quality, detail.tags)):
+    for i,(path,status,error,quality,tags) in enumerate(zip(table.path, table.status, table.error,
+                                                            detail.quality, detail.tags)):
         if status != 'ok': line = dict(status=status, error=error)
         else: line = dict(quality=quality, tags={t: _shown(have, t, i) for t in tags.split(';') if t})
         yield json.dumps(path, ensure_ascii=False) + ': ' + json.dumps(line, ensure_ascii=False)
@@ -65,7 +66,8 @@ def write_tagged(run):
     import pyarrow as pa
     first = ['path', 'quality', 'tags'] + [c for c in run.table if c == 'quality_score']
     quality = run.table[[*first, *_own_columns(run.table)]].rename(columns=dict(path='image'))
-    write_results(pa.Table.from_pandas(quality, preserve_index=False), run.folder, 'quality_results', parquet=False)
+    write_results(pa.Table.from_pandas(quality, preserve_index=False), run.folder, 'quality_results',
+                  parquet=False)
     lines = ',\n'.join(_tagged_lines(run.table, run.judge.predict(run.table)))
     write_atomic(run.folder/'tagged_images.json', '{\n' + lines + '\n}\n')
 
@@ -88,12 +90,15 @@ def tag_counts(run):
     n = max(len(run.table), 1)
     def rows(counts): return [(name, int(k), f'{k/n:.1%}') for name,k in counts]
     quality = run.table.quality.value_counts()
-    tags = {c.removeprefix('tag_'): run.table[c].fillna(False).sum() for c in run.table if c.startswith('tag_')}
+    tags = {c.removeprefix('tag_'): run.table[c].fillna(False).sum() for c in run.table
+            if c.startswith('tag_')}
     given = sorted(((k, t) for t,k in tags.items() if k), reverse=True)
-    yield 'Quality', ['quality', 'images', 'share'], rows((q, quality.get(q, 0)) for q in ('Good', 'Fair', 'Poor'))
+    yield 'Quality', ['quality', 'images', 'share'], rows((q, quality.get(q, 0))
+                                                          for q in ('Good', 'Fair', 'Poor'))
     yield 'Tags', ['tag', 'images', 'share'], rows((t, k) for k,t in given)
 
-FILES = (('report', 'report.html'), ('verdicts', 'quality_results.csv'), ('', 'tagged_images.json'), ('table', 'results.csv'),
+FILES = (('report', 'report.html'), ('verdicts', 'quality_results.csv'), ('', 'tagged_images.json'),
+         ('table', 'results.csv'),
          ('', 'results.parquet'), ('settings', 'run.json'))
 
 def detailed(run):
@@ -102,12 +107,15 @@ def detailed(run):
     return run.table.join(verdict[[c for c in verdict if c not in run.table]])
 
 VERDICTS = Verdicts('quality', dict(Poor='poor', Fair='fair', Good='good'), dict(
-    Poor='a defect is severe, or there are several', Fair='a defect that one may live with', Good='nothing is wrong with it'))
+    Poor='a defect is severe, or there are several', Fair='a defect that one may live with',
+    Good='nothing is wrong with it'))
 TARGETS = (Target('tags', 'tags', TAGS, scores={t: f'margin_{t}' for t in TAGS}),
            Target('verdict', 'quality', ('Good', 'Fair', 'Poor'), positive='Poor'))
 
-TAGGING = System('tag', tagging_judge, VERDICTS, TARGETS, tagged_table, ('quality_results.csv', 'tagged_images.json'), write_tagged,
-                 detailed, counts=tag_counts, listed=FILES, folders={q: q for q in ('Good', 'Fair', 'Poor')}, title='Image quality')
+TAGGING = System('tag', tagging_judge, VERDICTS, TARGETS, tagged_table,
+                 ('quality_results.csv', 'tagged_images.json'), write_tagged,
+                 detailed, counts=tag_counts, listed=FILES, folders={q: q for q in ('Good', 'Fair', 'Poor')},
+                 title='Image quality')
 
 # %% ../../nbs/tagging/30_run.ipynb #12a01430
 @delegates(Options)
@@ -122,7 +130,8 @@ def tag(
 ): # a DataFrame: quality, tags, the measures, and the margin of each tag
     "Judge images: is each one technically usable, and if not, why?"
     steps = STEPS.values() if steps is None else steps
-    return judge_run(source, TAGGING, thresholds, out, Options(**kwargs), steps, report=report, force=force).table
+    return judge_run(source, TAGGING, thresholds, out, Options(**kwargs), steps, report=report,
+                     force=force).table
 
 # %% ../../nbs/tagging/30_run.ipynb #00075234
 def best_and_worst_scores(run):
@@ -147,4 +156,5 @@ def score(
     "Score images: what people would say of the quality, beside tags and measures"
     from imgqa_nb.models.embedded import QUALITY
     steps = (*STEPS.values(), QUALITY)
-    return judge_run(source, SCORING, thresholds, out, Options(**kwargs), steps, report=report, force=force).table
+    return judge_run(source, SCORING, thresholds, out, Options(**kwargs), steps, report=report,
+                     force=force).table
