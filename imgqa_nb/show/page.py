@@ -24,7 +24,7 @@ from ..core.source import ref_of
 from ..core.table import Manifest, check_table, now
 from ..core.text import plain_text
 from .columns import as_floats
-from .distribution import short_number
+from .distribution import short_number, six_digits
 from .rows import Verdicts, choose_rows, page_table
 from .sections import BadFiles, Distributions, Images, Section, Strips, Summary, Tags
 from .thumbnails import thumbnails
@@ -67,16 +67,11 @@ def json_values(
     kind:str,         # 'num', 'bool' or 'str'
 )->list|object: # a value for each row, None for what is missing; or the value that all rows have
     "A column for JSON"
-    if kind == 'num': out = [_number(v) for v in as_floats(values).tolist()]
+    if kind == 'num': out = [six_digits(v) for v in as_floats(values).tolist()]
     elif kind == 'bool': out = [None if pd.isna(v) else bool(v) for v in values]
     else: out = [_text(v) for v in values]
     same = len(out) > 1 and all(v == out[0] and type(v) is type(out[0]) for v in out)
     return out[0] if same else out
-
-def _number(v):
-    "Six digits; None for what is not finite"
-    if v - v != 0: return None
-    return int(v) if v == int(v) and abs(v) < 2**53 else float(f'{v:.6g}')
 
 def _text(v):
     "Text, None for what is missing"

@@ -111,9 +111,9 @@ $('layer-on').addEventListener('input', () => showOverlay(current))
 $('opacity').addEventListener('input', () => showOverlay(current))
 $('details').addEventListener('click', e => { if (e.target === $('details')) $('details').close() })
 $('details').addEventListener('keydown', e => {
-  if (e.target === $('opacity')) return
-  if (e.key === 'ArrowLeft') step(-1)
-  if (e.key === 'ArrowRight') step(1)
+  const sliding = e.target === $('opacity')   // there the arrows move the slider
+  if (e.key === 'ArrowLeft' && !sliding) step(-1)
+  if (e.key === 'ArrowRight' && !sliding) step(1)
   if (e.key === 'z') zoom(!$('stage').classList.contains('zoom'))
   if (e.key === 'o' && !$('mixer').hidden) $('layer-on').click()
 })
