@@ -42,16 +42,18 @@ from .ranking.judge import Ranker, explain
 from .gonogo.anomaly import AnomalyModel
 from .gonogo.banks import GoNoGo
 from .gonogo.judge import PartJudge
+from .gonogo import run as gonogo
 
 # %% ../nbs/all.ipynb #53d5db8c
 from .show.plots import plot_correlation, plot_measures, plot_pair, plot_tag_rates, plot_tags
 from .show.montage import montage, picture
-from .show.report import report
+from .show.page import report, write_page
 from .ranking.page import best_and_worst, plot_scores, plot_terms
 from .ranking.choose import Choose
 from .show.overlay import overlay
 from .run.pipeline import STEPS, inspect
-from .tagging.run import report_run, tag
+from .run.system import Run, open_run
+from .tagging.run import score, tag
 from .ranking.run import dedup, rank
 from .ranking.tune import tune
 

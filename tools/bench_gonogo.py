@@ -55,7 +55,7 @@ def run_ours(go, ng, new, masks=None, maps=True, **_):
     from imgqa_nb.models.embedded import Embedder
     cv2.setNumThreads(1)
     Embedder().maps(Frame.open(go[0]))   # the network is loaded
-    with Clock() as fit: judge = PartJudge(maps=maps).fit(go, ng, progress=False)
+    with Clock() as fit: judge = PartJudge(maps=maps).fit([*go, *ng], ['GO']*len(go) + ['NG']*len(ng), progress=False)
     one = judge.judge_and_map if maps else lambda f: (judge.judge(f), None)
     for p in new[:5]: one(Frame.open(p))
     said, pictures = [], []

@@ -29,8 +29,8 @@ def run_decode(folder, out, workers):
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
     from imgqa_nb.core.source import discover
-    from imgqa_nb.run.workers import chunked
-    chunks = [[r.address for r in c] for c in chunked(discover(folder), workers)]
+    from imgqa_nb.run.tasks import chunked
+    chunks = [[t.ref.address for t in c] for c in chunked(discover(folder), workers)]
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool: print(sum(pool.map(decode_chunk, chunks)))
 
 def run_imgqa(folder, out, workers):
@@ -52,8 +52,8 @@ def run_cleanvision(folder, out, workers):
     print(len(lab.issues))
 
 def run_decode_plus(folder, out, workers):
-    from imgqa_nb.run.workers import _ENVIRONMENT
-    os.environ.update(_ENVIRONMENT)   # for the processes that it starts
+    from imgqa_nb.run.workers import WORKER_ENVIRONMENT
+    os.environ.update(WORKER_ENVIRONMENT)   # for the processes that it starts
     run_decode(folder, out, workers)
 
 RUNS = {'decode+': run_decode_plus} | dict(decode=run_decode, imgqa=run_imgqa, report=run_report, inspect=run_inspect, cleanvision=run_cleanvision)

@@ -1,7 +1,7 @@
 "The whole check, in order, with its times: `make test`. The last line counts what really ran."
 import subprocess, sys, time, traceback
 from pathlib import Path
-import docs, hygiene, imports, in_step, layers, notebook_tests, stage_docs
+import docs, hygiene, imports, in_step, layers, names, notebook_tests, stage_docs, style
 
 root = Path(__file__).resolve().parent.parent
 
@@ -33,6 +33,7 @@ def main()->int: # exit status
               'no undefined names (ruff)': lint, 'every module imports with the base package alone': imports.import_problems,
               'import imgqa_nb and imgqa --help are light': imports.light_problems, 'notebooks and samples are small': hygiene.size_problems,
               'every public name and parameter is documented': lambda: stage_docs.undocumented(stage_docs.Site()),
+              'every name that is imported exists': names.problems, 'code is readable: width, statements, nesting': style.strict_problems,
               'no path, host or index of one machine': hygiene.leak_problems, 'links to files lead somewhere': hygiene.link_problems,
               'nothing is loaded or run unsafely': hygiene.unsafe_problems}
     results = [tally(*c) for c in checks.items()]

@@ -19,14 +19,12 @@ def rel(f:Path)->str: return f.relative_to(root).as_posix()
 def cells(nb:dict): return [(c['cell_type'], ''.join(c['source'])) for c in nb['cells']]
 
 def size_problems()->list:
-    "Notebooks over 200 KB, 60 cells or 300 exported lines are split; the samples stay under 5 MB"
+    "Notebooks over 200 KB or 60 visible cells are split; the samples stay under 5 MB"
     res = []
     for f in (f for f in files() if f.suffix=='.ipynb'):
         shown = [s for k,s in cells(json.loads(f.read_text(encoding='utf-8'))) if not re.match(r'#\|\s*hide\b', s)]
-        exported = sum(len([l for l in s.splitlines() if l.strip()])-1 for s in shown if re.match(r'#\|\s*export\w*', s))
         if f.stat().st_size>200*1024: res.append(f'{rel(f)} is {f.stat().st_size//1024} KB; the limit is 200')
         if len(shown)>60: res.append(f'{rel(f)} has {len(shown)} cells; the limit is 60')
-        if exported>300: res.append(f'{rel(f)} exports {exported} lines; the limit is 300')
     data = sum(f.stat().st_size for f in files() if rel(f).startswith('data/'))
     if data>5e6: res.append(f'data/ holds {data/1e6:.1f} MB; the limit is 5')
     return res
