@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TARGET_KINDS', 'NOT_JUDGED', 'HEADLINE', 'PICTURES', 'Target', 'Evaluation', 'evaluate_table']
 
-# %% ../../nbs/evaluate/60_evaluation.ipynb #78a94d5b
+# %% ../../nbs/evaluate/60_evaluation.ipynb #06e1afa0
 import html, math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from ..core.table import check_table
 from .correlation import plot_agreement, rank_metrics
 from .intervals import Estimate, mean_estimate, proportion
 from .labels import OPINION_COLUMNS, PATH_COLUMNS, first_column, label_table
-from .labels import read_labels, read_opinions, read_tags
+from .labels import read_labels, read_opinions, read_tags, split_tags
 from .metrics import ScoreCurve, calibration_error, classification_metrics, plot_confusion
 from .metrics import plot_pr, plot_reliability, plot_roc, reliability, score_curve
 from .multilabel import multilabel_figures
@@ -250,7 +250,7 @@ def _record(own, target, lost, rows, figures, confusion, curves, bins, notes):
     return Evaluation(target, len(rows), MappingProxyType(figures), confusion, rows, score_curves, bins,
                       tuple(notes), MappingProxyType(unmatched))
 
-# %% ../../nbs/evaluate/60_evaluation.ipynb #06e409dc
+# %% ../../nbs/evaluate/60_evaluation.ipynb #cefd6aeb
 def _evaluate_tags(df, labels, target, how):
     own = _by_path(df)
     labelled, lost = read_tags(labels, own.index, target.values)
@@ -273,7 +273,7 @@ def _evaluate_tags(df, labels, target, how):
 def _given(found, column, tags):
     "Which of these tags the judge gave to each image"
     texts = check_table(found, (column,), 'the evaluation')[column]
-    words = [set(str(text).replace(',', ' ').split()) for text in texts]
+    words = [split_tags(str(text)) for text in texts]
     return pd.DataFrame({t: [t in w for w in words] for t in tags})
 
 # %% ../../nbs/evaluate/60_evaluation.ipynb #2c316b6b

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PATH_COLUMNS', 'DEFECT_COLUMNS', 'GOOD_WORDS', 'BAD_WORDS', 'UNSURE_WORDS', 'OPINION_COLUMNS', 'match_names',
-           'label_table', 'first_column', 'labelled_images', 'meanings', 'read_labels', 'read_tags', 'read_opinions']
+           'label_table', 'first_column', 'labelled_images', 'meanings', 'read_labels', 'split_tags', 'read_tags',
+           'read_opinions']
 
 # %% ../../nbs/evaluate/05_labels.ipynb #d14d52aa
 import io, os
@@ -153,7 +154,14 @@ def read_labels(
     if not len(out): raise TableError(f'{said}: the column {column} is empty')
     return out.drop_duplicates('path').reset_index(drop=True), lost
 
-# %% ../../nbs/evaluate/05_labels.ipynb #9a68b97f
+# %% ../../nbs/evaluate/05_labels.ipynb #46781378
+def split_tags(
+    text:str, # tags with spaces, commas or semicolons between them
+)->set[str]:
+    "The tags in a text"
+    return set(text.replace(',', ' ').replace(';', ' ').split())
+
+# %% ../../nbs/evaluate/05_labels.ipynb #675c64e5
 _NO, _YES = ('0', '0.0', 'no', 'false'), ('1', '1.0', 'yes', 'true')
 
 def read_tags(
@@ -169,7 +177,7 @@ def read_tags(
     if twice.any(): raise TableError(f'{said}: {out.path[twice].iloc[0]} has two different labels')
     return out.reset_index(drop=True), lost
 
-# %% ../../nbs/evaluate/05_labels.ipynb #d1d539dd
+# %% ../../nbs/evaluate/05_labels.ipynb #ba8e06e4
 def _tag_columns(rows, tags, said):
     "Tags from columns of 0 and 1"
     named = [t for t in tags if t in rows]
@@ -185,12 +193,12 @@ def _yes_or_no(cell, tag, said):
 
 def _tag_words(rows, tags, said):
     "Tags from one column of words"
-    words = [set(text.replace(',', ' ').replace(';', ' ').split()) for text in rows['tags']]
+    words = [split_tags(text) for text in rows['tags']]
     unknown = ', '.join(sorted(set().union(*words) - set(tags)))
     if unknown: raise TableError(f'{said}: the tags {unknown} are not known; known are {", ".join(tags)}')
     return pd.DataFrame({t: [float(t in w) for w in words] for t in tags}, index=rows.index)
 
-# %% ../../nbs/evaluate/05_labels.ipynb #941daad3
+# %% ../../nbs/evaluate/05_labels.ipynb #9425f71c
 OPINION_COLUMNS = ('mos', 'score', 'rating', 'opinion', 'label')
 
 def read_opinions(

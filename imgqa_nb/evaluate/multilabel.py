@@ -14,6 +14,7 @@ import numpy as np, pandas as pd
 from fastcore.basics import patch
 from ..core.files import write_json
 from .intervals import Estimate, fewer_draws, draws, percentiles, wilson
+from .labels import split_tags
 from .metrics import ClassificationMetrics, classification_metrics
 
 # %% ../../nbs/evaluate/40_multilabel.ipynb #69297e65
@@ -35,7 +36,7 @@ def tags_as_matrix(
     return a.astype(bool), tuple(labels)
 
 def _tags_of(i, t):
-    if isinstance(t, str): return set(t.replace(',', ' ').replace(';', ' ').split())
+    if isinstance(t, str): return split_tags(t)
     if isinstance(t, Iterable): return set(t)
     raise ValueError(f'Row {i}: {t!r} is neither a list of tags nor a string of tags; an image without a tag has an empty one')
 
