@@ -16,7 +16,7 @@ from .source import Ref
 
 # %% ../../nbs/core/50_step.ipynb #ac51ea11
 DIRECTIONS = ('higher_better', 'lower_better', 'neutral')
-KINDS = {'float': float, 'int': int, 'bool': bool, 'str': str}
+KINDS = {'float': float, 'int': int, 'bool': bool, 'str': str, 'bytes': bytes}
 
 @dataclass(frozen=True)
 class Measure:
@@ -27,7 +27,7 @@ class Measure:
     low:float = float('-inf')  # the smallest value there can be
     high:float = float('inf')  # the largest
     direction:str = 'neutral'  # 'higher_better', 'lower_better' or 'neutral'
-    kind:str = 'float'         # 'float', 'int', 'bool' or 'str'
+    kind:str = 'float'         # 'float', 'int', 'bool', 'str' or 'bytes' (such as a small JPEG: never in a CSV)
 
     def __post_init__(self):
         if not self.name.isidentifier(): raise SettingsError(f'{self.name!r} cannot be the name of a column: letters, digits and _ can')
@@ -35,7 +35,10 @@ class Measure:
         if self.kind not in KINDS: raise SettingsError(f"{self.name}: kind {self.kind!r} is none of {', '.join(KINDS)}")
         if self.low > self.high: raise SettingsError(f'{self.name}: the range {self.low}–{self.high} is empty')
 
-    def __contains__(self, value): return self.kind in ('str', 'bool') or value != value or self.low <= value <= self.high
+    def __contains__(self, value):
+        if self.kind not in ('float', 'int') or value != value: return True
+        return self.low <= value <= self.high
+
     def to_dict(self)->dict: return asdict(self)
 
 # %% ../../nbs/core/50_step.ipynb #e01fca0c
@@ -47,9 +50,12 @@ class Step:
     gives:tuple[Measure,...]         # the columns, in order
     version:int = 1                  # raise it when the numbers change
     colour:bool = True               # False: reads `grey` and `view` only, so brightness is all that must be decoded
+    reads:tuple[str,...] = ()        # files on whose content the numbers depend, such as a network's weights
+    network:bool = False             # whether it runs a network: slow, and large in memory
 
     def __post_init__(self):
         object.__setattr__(self, 'gives', tuple(self.gives))
+        object.__setattr__(self, 'reads', tuple(self.reads))
         if len(set(self.columns)) != len(self.columns): raise SettingsError(f'step {self.name}: a column is given twice')
 
     @property
@@ -85,11 +91,12 @@ def registry(
     return MappingProxyType(names)
 
 # %% ../../nbs/core/50_step.ipynb #4c4c0621
-STATUSES = ('ok', 'error', 'timeout', 'crash', 'memory')
+STATUSES = ('ok', 'error', 'timeout', 'crash', 'memory', 'interrupted')
 
 BASE = (
-    Measure('path', 'Where the image is', kind='str'),
-    Measure('status', "'ok', or why there are no numbers: error (broken or not readable), timeout, crash or memory (of the decoder)", kind='str'),
+    Measure('path', 'Where the image is, as it was given', kind='str'),
+    Measure('status', "'ok', or why there are no numbers: error (broken or not readable), timeout, crash or memory "
+            "(of the decoder), interrupted (through no fault of the image)", kind='str'),
     Measure('error', 'What happened, in words', kind='str'),
     Measure('fingerprint', 'Hash of address, size and time of change', kind='str'),
     Measure('format', 'File format', kind='str'),
@@ -97,12 +104,16 @@ BASE = (
     Measure('width', 'Width, upright', 'px', 1, kind='int'),
     Measure('height', 'Height, upright', 'px', 1, kind='int'),
     Measure('bytes', 'Size of the encoded image', 'bytes', 0, kind='int'),
+    Measure('address', 'Where it was when it was opened: absolute, links followed', kind='str'),
+    Measure('digest', 'BLAKE2b of the encoded image (of the pixels, for an array), 32 hex digits', kind='str'),
 )
 
 def ok_row(ref:Ref, frame:Frame)->dict:
     "The base columns of an image that was decoded"
-    return dict(path=ref.path, status='ok', error='', fingerprint=ref.fingerprint, format=frame.format or '', mode=frame.mode or '',
-                width=frame.width, height=frame.height, bytes=frame.size_bytes)
+    return dict(path=ref.path, status='ok', error='', fingerprint=ref.fingerprint,
+                format=frame.format or '', mode=frame.mode or '',
+                width=frame.width, height=frame.height, bytes=frame.size_bytes,
+                address=ref.full, digest=frame.digest)
 
 def bad_row(
     ref:Ref,
@@ -113,4 +124,4 @@ def bad_row(
     if status not in STATUSES[1:]: raise TableError(f'{status!r} is not a status of a bad image')
     text = str(error) if isinstance(error, str) or str(error) else type(error).__name__
     text = text.removeprefix(f'{ref.path}: ').encode('utf-8', 'backslashreplace').decode()
-    return dict(path=ref.path, status=status, error=text, fingerprint=ref.fingerprint)
+    return dict(path=ref.path, status=status, error=text, fingerprint=ref.fingerprint, address=ref.full)

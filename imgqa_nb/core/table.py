@@ -18,7 +18,7 @@ from .files import read_json, write_json
 from .step import BASE, STATUSES, Measure, bad_row, ok_row
 
 # %% ../../nbs/core/60_table.ipynb #e110359a
-_DTYPES = dict(float='float64', int='Int64', bool='boolean', str='str')
+_DTYPES = dict(float='float64', int='Int64', bool='boolean', str='str', bytes='object')
 
 def make_table(
     rows:list[dict],               # from `ok_row` and `bad_row`, with the steps' values

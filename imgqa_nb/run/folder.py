@@ -67,7 +67,7 @@ def schema(
 ):
     "The types of the columns, as Arrow has them"
     import pyarrow as pa
-    types = dict(float=pa.float64(), int=pa.int64(), bool=pa.bool_(), str=pa.string())
+    types = dict(float=pa.float64(), int=pa.int64(), bool=pa.bool_(), str=pa.string(), bytes=pa.binary())
     return pa.schema([(m.name, types[m.kind]) for m in (*BASE, *measures)])
 
 class Parts:
