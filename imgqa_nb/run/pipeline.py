@@ -62,7 +62,8 @@ class Listing:
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
     def __iter__(self):
-        for ref in discover(self.source, on_skip=self.skip):
+        how = dict(follow_links=self.options.follow_links, allow_protocols=self.options.allow_protocols)
+        for ref in discover(self.source, on_skip=self.skip, **how):
             key = bytes.fromhex(ref.fingerprint)
             if key in self.seen:
                 self.twice += 1
@@ -189,12 +190,14 @@ def measure(
     options:Options,
     command:str='inspect',   # for the manifest
     fresh:bool=False,        # measure what has an address anew
+    moved:list=(),           # `Ref`s of images that were moved away: they must be known already
 )->Result:
     "Measure what is not known yet of the images of a source"
     start = time.time()
     options = _with_workers(steps, options.filled(steps))
     measured = Measured(cache, steps, options)
-    listing = Listing(source, measured, options, fresh)
+    _check_known(moved, measured, cache)
+    listing = Listing([*moved, source] if moved else source, measured, options, fresh)
     _measure(listing, measured, steps, options, cache)
     if not len(listing):
         others = f' ({sum(listing.skipped.values()):,} other files)' if listing.skipped else ''
@@ -202,6 +205,13 @@ def measure(
     table = _placed(measured.table(listing.fingerprints()), listing)
     measured.forget_old()
     return Result(table, _manifest(command, source, steps, table, listing, start, options))
+
+def _check_known(moved, measured, cache):
+    "Images that were moved away cannot be measured again"
+    new = [ref for ref in moved if measured.todo(bytes.fromhex(ref.fingerprint)) is not None]
+    if not new: return
+    raise SettingsError(f'{cache.parent}: {len(new)} images of this run were moved (moved.csv), and this judge '
+                        'would have to measure them anew. Choose another folder for a new run')
 
 def _measure(listing, measured, steps, options, cache):
     "Have the workers measure, and keep what comes"

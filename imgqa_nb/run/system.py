@@ -29,7 +29,7 @@ from .folder import Mark, claim, finish, locked, to_frame, write_results
 from .keys import step_key
 from .options import Options
 from .pipeline import check_source, chosen_steps, measure, source_identity
-from .sorting import journal, sort_files
+from .sorting import moved_away, sort_files, where_sorted
 from .thumbnail import THUMBNAIL
 from ..show.rows import Verdicts
 
@@ -247,10 +247,8 @@ def evaluated(self:Run)->list:
 def places(self:Run)->dict: # path → where the image is now
     "Where images are that were moved"
     if self.folder is None: return {}
-    moved = {place.source: str(self.folder/place.target) for place in journal(self.folder, 'move')}
-    there = {source: target for source,target in moved.items() if os.path.lexists(target)}
-    return {path: there[address] for path,address in zip(self.table.path, self.table.address)
-            if address in there}
+    there = where_sorted(self.folder)
+    return {path: there[at] for path,at in zip(self.table.path, self.table.address) if at in there}
 
 # %% ../../nbs/run/70_system.ipynb #664d5070
 def judge_run(
@@ -276,7 +274,7 @@ def judge_run(
     with locked(out):
         mark = claim(out, system.name, source_identity(source), (*system.files, JUDGE), force)
         result = measure(source, chosen_steps([*needed, THUMBNAIL]), out/'cache', options, system.name,
-                         fresh=mark.complete)
+                         fresh=mark.complete, moved=moved_away(out))
         run = _judged(system, judge, result, settings, out)
         run.save(report)
         finish(out, mark)
@@ -402,5 +400,4 @@ def sort(self:Run,
     if not folders or column not in self.table:
         raise TableError(f'imgqa {self.system.name} gives no verdict to sort by')
     if self.folder is None: raise TableError('this run is in memory; give it a folder to sort into')
-    rows = self.table[(self.table.status == 'ok') & self.table[column].isin(list(folders))]
-    with locked(self.folder): return sort_files(rows, rows[column].map(folders), self.folder, how)
+    with locked(self.folder): return sort_files(self.table, folders, self.folder, how, column)
