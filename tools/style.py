@@ -19,7 +19,8 @@ def sources():
             text = ''.join(c['source'])
             if c['cell_type']!='code' or not text.strip(): continue
             yield f'{f.relative_to(root).as_posix()}, cell {i}', 'export' if exported.search(text) else 'cell', text
-    for f in sorted((root/'tools').glob('*.py')): yield f'tools/{f.name}', 'file', f.read_text(encoding='utf-8')
+    for f in sorted((root/'tools').glob('*.py')):
+        yield f'tools/{f.name}', 'file', f.read_text(encoding='utf-8')
 
 def parsed(text:str):
     "The syntax tree, or None for magics and cells that show an error"
@@ -36,7 +37,8 @@ def crowded(tree):
     "Lines that hold more than one statement"
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.Interactive)): heads = []
-        elif isinstance(node, (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef, ast.ClassDef)): heads = [node]
+        elif isinstance(node, (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef, ast.ClassDef)):
+            heads = [node]
         else: heads = []
         for name,block in bodies(node):
             lines = [s.lineno for s in block]
@@ -48,7 +50,8 @@ def last_head_line(node)->int:
     "The line on which the head of a compound statement ends"
     parts = [getattr(node, k, None) for k in ('test', 'iter', 'returns')]
     parts += [i.context_expr for i in getattr(node, 'items', [])]
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)): parts += getattr(getattr(node, 'args', None), 'args', [])
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        parts += getattr(getattr(node, 'args', None), 'args', [])
     return max([node.lineno, *(p.end_lineno for p in parts if p is not None)])
 
 def short_body(node, block)->bool:
@@ -60,7 +63,8 @@ def tangled(tree):
     "Conditionals in conditionals, comprehensions of two loops or two conditions"
     for node in ast.walk(tree):
         if isinstance(node, ast.IfExp):
-            inner = [n for part in (node.test, node.body, node.orelse) for n in ast.walk(part) if isinstance(n, ast.IfExp)]
+            inner = [n for part in (node.test, node.body, node.orelse) for n in ast.walk(part)
+                     if isinstance(n, ast.IfExp)]
             if inner: yield node.lineno, 'a conditional inside a conditional'
         if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
             if len(node.generators)>1: yield node.lineno, 'a comprehension of two loops'
@@ -76,7 +80,8 @@ def problems()->list:
         if kind=='export' and len(lines)>CELL: res.append(('cell', where, f'{len(lines)} lines'))
         tree = parsed(text)
         if tree is None: continue
-        res += [('crowded', where, f'line {n} holds more than one statement') for n in sorted(set(crowded(tree)))]
+        res += [('crowded', where, f'line {n} holds more than one statement')
+                for n in sorted(set(crowded(tree)))]
         if kind!='cell': res += [('tangled', where, f'line {n}: {what}') for n,what in tangled(tree)]
     return res
 
@@ -91,7 +96,8 @@ def kept(rule, where)->bool:
 if __name__=='__main__':
     found = problems()
     if '--count' in sys.argv:
-        rooms = Counter((rule, '/'.join(where.split('/')[:2]) if where.startswith('nbs/') else 'tools') for rule,where,_ in found)
+        rooms = Counter((rule, '/'.join(where.split('/')[:2]) if where.startswith('nbs/') else 'tools')
+                        for rule,where,_ in found)
         for (rule,room),n in sorted(rooms.items()): print(f'{n:5} {rule:8} {room}')
         print(f'{len(found)} in all: {dict(Counter(r for r,_,_ in found))}')
     else: sys.exit('\n'.join(f'{where}: {what}' for _,where,what in found) or None)

@@ -6,38 +6,65 @@
 __all__ = ['VIEW', 'SMALL', 'Limits', 'Frame']
 
 # %% ../../nbs/core/40_frame.ipynb #afec415f
-import base64, hashlib, html, io, warnings
+import base64, html, io, re, warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
 
 import cv2, numpy as np, simplejpeg
-from PIL import Image
+from fastcore.basics import patch
+from PIL import Image, TiffTags
 
 from .errors import DecodeError, LimitError
-from .source import Ref, discover, sniff
+from .source import Ref, digest_of, discover, sniff
 
 # %% ../../nbs/core/40_frame.ipynb #80a360c3
 @dataclass(frozen=True)
 class Limits:
     "How large an image may be"
-    max_pixels:float = 200e6 # width × height; the largest phone cameras make 200 megapixels
+    max_pixels:float = 200e6  # width × height; the largest phone cameras make 200 megapixels
     max_bytes:int = 512*2**20 # of the encoded file
 
     def check(self, w, h, path=''):
         "Raise `LimitError` if `w` × `h` pixels are too many, `DecodeError` if there are none"
         if w < 1 or h < 1: raise DecodeError(f'{path}: an image of {w}×{h} pixels')
-        if w*h > self.max_pixels: raise LimitError(f'{path}: {w}×{h} is {w*h/1e6:,.0f} megapixels, more than the limit of {self.max_pixels/1e6:,.0f}. Raise max_pixels if you trust the file')
+        if w*h > self.max_pixels: raise self.refusal(w*h, path, f' ({w}×{h})')
 
-# %% ../../nbs/core/40_frame.ipynb #b68e3866
-_lock = Lock()
+    def refusal(self, pixels, path, more='')->LimitError:
+        "What is said of an image that is too large"
+        return LimitError(f'{path}: {pixels/1e6:,.0f} megapixels{more} are more than the limit of '
+                          f'{self.max_pixels/1e6:,.0f}. Raise max_pixels if you trust the file')
+
+# %% ../../nbs/core/40_frame.ipynb #9d4f0b1c
+class _PillowLimit:
+    "Pillow's limit while images of ours are read, in any number of threads: the largest that one of them has"
+    def __init__(self):
+        self.lock, self.wanted, self.theirs = Lock(), [], None
+
+    @contextmanager
+    def __call__(self, pixels):
+        with self.lock:
+            if not self.wanted: self.theirs = Image.MAX_IMAGE_PIXELS
+            self._set([*self.wanted, pixels])
+        try: yield
+        finally:
+            with self.lock:
+                self.wanted.remove(pixels)
+                self._set(self.wanted)
+
+    def _set(self, wanted):
+        self.wanted = wanted
+        # Pillow refuses what is over twice its limit
+        Image.MAX_IMAGE_PIXELS = max(wanted)/2 if wanted else self.theirs
+
+_pillow_limit = _PillowLimit()
+
+# %% ../../nbs/core/40_frame.ipynb #f46afb6e
 def _open_pillow(data, limits, path):
-    "A Pillow image whose size was checked; our limit replaces Pillow's for the moment of opening"
+    "A Pillow image of which only the header is read, and its size checked"
     if sniff(data[:32]) == 'HEIF': _heif()
-    with _lock:
-        theirs, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try: im = Image.open(io.BytesIO(data), formats=_formats())
-        finally: Image.MAX_IMAGE_PIXELS = theirs
+    im = Image.open(io.BytesIO(data), formats=_formats())
     limits.check(*im.size, path)
     return im
 
@@ -52,78 +79,142 @@ def _heif():
     from pillow_heif import register_heif_opener
     register_heif_opener()
 
+# %% ../../nbs/core/40_frame.ipynb #b68e3866
 def _to_8bit(a, white=65535):
     "Grey values of more than 8 bits as uint8"
-    if a.dtype.kind == 'f':
-        a = np.nan_to_num(a, nan=0., posinf=0., neginf=0.)
-        low, high = (float(a.min()), float(a.max()))
-        white = 1. if 0 <= low and high <= 1 else 255. if 0 <= low and high <= 255 else 65535. if 0 <= low and high <= 65535 else None
-    elif a.dtype.itemsize > 2:
-        low, high = int(a.min()), int(a.max())
-        white = 255 if 0 <= low and high <= 255 else 65535 if 0 <= low and high <= 65535 else None
-    if white is None: a, white = a.astype(np.float64) - low, max(high - low, 1e-12)
-    return np.clip(np.rint(a * (255. / white)), 0, 255).astype(np.uint8)
+    if a.dtype.kind == 'f': a, whites = np.nan_to_num(a, nan=0., posinf=0., neginf=0.), (1, 255, 65535)
+    elif a.dtype.itemsize > 2: whites = 255, 65535
+    else: return _scaled(a, white)
+    low, high = a.min().item(), a.max().item()
+    fits = [w for w in whites if 0 <= low and high <= w]
+    return _scaled(a, fits[0]) if fits else _scaled(a.astype(np.float64) - low, max(high - low, 1e-12))
+
+def _scaled(a, white): return np.clip(np.rint(a * (255. / white)), 0, 255).astype(np.uint8)
 
 def _over_white(rgba):
     "H×W×4 over white, in strips so that a large image does not need three times its memory"
     out = np.empty(rgba.shape[:2] + (3,), np.uint8)
     for i in range(0, len(rgba), 256):
-        a = rgba[i:i+256, :, 3:].astype(np.uint16)
-        out[i:i+256] = ((rgba[i:i+256, :, :3] * a + 255 * (255 - a) + 127) // 255).astype(np.uint8)
+        strip = rgba[i:i+256]
+        a = strip[..., 3:].astype(np.uint16)
+        out[i:i+256] = ((strip[..., :3] * a + 255 * (255 - a) + 127) // 255).astype(np.uint8)
     return out
+
+# %% ../../nbs/core/40_frame.ipynb #864356ec
+_CLEAR_MODES = 'RGBA', 'LA', 'PA', 'La', 'RGBa'
 
 def _lab_to_rgb(im):
     from PIL import ImageCms
-    return ImageCms.applyTransform(im, ImageCms.buildTransform(ImageCms.createProfile('LAB'), ImageCms.createProfile('sRGB'), 'LAB', 'RGB'))
+    profiles = ImageCms.createProfile('LAB'), ImageCms.createProfile('sRGB')
+    return ImageCms.applyTransform(im, ImageCms.buildTransform(*profiles, 'LAB', 'RGB'))
 
 def _rgb_of(im):
     "H×W×3 or, for grey, H×W uint8 of a Pillow image"
     if im.mode.startswith('I') or im.mode == 'F':
         bits = (getattr(im, 'tag_v2', None) or {}).get(258, (16,))[0]
         return _to_8bit(np.asarray(im), 2**bits-1 if im.mode.startswith('I;') and 8 < bits < 16 else 65535)
-    if im.mode in ('1', 'L') and 'transparency' not in im.info: return np.array(im.convert('L'))
-    if 'transparency' in im.info or im.mode in ('RGBA', 'LA', 'PA', 'La', 'RGBa'): return _over_white(np.asarray(im.convert('RGBA')))
+    clear = 'transparency' in im.info
+    if im.mode in ('1', 'L') and not clear: return np.array(im.convert('L'))
+    if clear or im.mode in _CLEAR_MODES: return _over_white(np.asarray(im.convert('RGBA')))
     return np.array((_lab_to_rgb(im) if im.mode == 'LAB' else im).convert('RGB'))
 
-_TURN = {2: lambda a: cv2.flip(a, 1), 3: lambda a: cv2.rotate(a, cv2.ROTATE_180), 4: lambda a: cv2.flip(a, 0), 5: cv2.transpose,
-    6: lambda a: cv2.rotate(a, cv2.ROTATE_90_CLOCKWISE), 7: lambda a: cv2.flip(cv2.transpose(a), -1), 8: lambda a: cv2.rotate(a, cv2.ROTATE_90_COUNTERCLOCKWISE)}
+# %% ../../nbs/core/40_frame.ipynb #2cfc09ee
+_TURN = {
+    2: lambda a: cv2.flip(a, 1),
+    3: lambda a: cv2.rotate(a, cv2.ROTATE_180),
+    4: lambda a: cv2.flip(a, 0),
+    5: cv2.transpose,
+    6: lambda a: cv2.rotate(a, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda a: cv2.flip(cv2.transpose(a), -1),
+    8: lambda a: cv2.rotate(a, cv2.ROTATE_90_COUNTERCLOCKWISE),
+} # EXIF orientation → what makes the stored pixels upright
+
 def _upright(a, orientation): return _TURN[orientation](a) if orientation in _TURN else a
 
-def _orientation(im):
-    o = im.getexif().get(0x0112, 1)
-    return o if isinstance(o, int) and 1 <= o <= 8 else 1
+def _fit(a, long_side):
+    "Shrink by area averaging to a long side of at most `long_side`; whole factors first, which is quick"
+    h, w = a.shape[:2]
+    size = tuple(max(1, round(s * long_side / max(h, w))) for s in (w, h))
+    if max(h, w) <= long_side: return a
+    f = min(h // size[1], w // size[0]) // 2
+    if f > 1:
+        a = a[:h//f*f, :w//f*f] if h % f or w % f else a
+        a = cv2.resize(a, (w//f, h//f), interpolation=cv2.INTER_AREA)
+    return cv2.resize(a, size, interpolation=cv2.INTER_AREA)
 
-def _digest(*parts):
-    h = hashlib.blake2b(digest_size=16)
-    for part in parts: h.update(part)
-    return h.hexdigest()
+# %% ../../nbs/core/40_frame.ipynb #4ffeb108
+_ORIENTATION, _EXIF_IFD = 0x0112, 0x8769
+_PIXEL_TAGS = 273, 279, 324, 325   # strips and tiles of a TIFF: where its pixels are, thousands of numbers
 
-def _raw_exif(im):
-    "The EXIF block of a Pillow image; for a TIFF, which is one itself, what it says by tag number"
-    try: return _tags(im.getexif()) if im.format == 'TIFF' else im.info.get('exif')
-    except Exception: return None   # whatever is wrong with the metadata, the pixels decide
-
-_EXIF_IFD, _PIXEL_TAGS = 0x8769, (273, 279, 324, 325)   # strips and tiles: where the pixels are, thousands of numbers
+def _exif_segment(data):
+    "The EXIF block of a JPEG, found by walking its segments; b'' when there is none"
+    at, block = 2, b''
+    while data[at:at+1] == b'\xff' and at + 4 <= len(data):
+        kind, size = data[at+1], int.from_bytes(data[at+2:at+4])
+        if kind in (0xd9, 0xda) or size < 2: break   # the pixels begin
+        if kind == 0xe1 and data[at+4:at+10] == b'Exif\0\0': block += data[at+10:at+2+size]
+        at += 1 if kind == 0xff else 2 + size        # 0xff: filling
+    return block
 
 def _tags(exif):
     "Tag number → value, of the main directory and of the Exif one; a value that cannot be read is left out"
     out = {}
-    for directory in (exif, exif.get_ifd(_EXIF_IFD)):
-        for tag in list(directory):
-            if tag in _PIXEL_TAGS: continue
-            try: out[tag] = directory[tag]
-            except Exception: continue   # Pillow reads values when asked, and raises nearly anything
+    for tag in exif:
+        if tag not in _PIXEL_TAGS: out.update(_tag(exif, tag))
+    try: out.update(exif.get_ifd(_EXIF_IFD))
+    except Exception: pass   # here and below: Pillow reads when asked, and raises nearly anything at damage
     return out
 
-def _fit(a, long_side):
-    "Shrink by area averaging so that the long side is at most `long_side`; whole factors first, which is quick"
-    h, w = a.shape[:2]
-    size = tuple(max(1, round(s * long_side / max(h, w))) for s in (w, h))
-    if max(h, w) <= long_side: return a
-    if (f := min(h // size[1], w // size[0]) // 2) > 1: 
-        a = a[:h//f*f, :w//f*f] if h % f or w % f else a
-        a = cv2.resize(a, (w//f, h//f), interpolation=cv2.INTER_AREA)
-    return cv2.resize(a, size, interpolation=cv2.INTER_AREA)
+def _tag(exif, tag):
+    try: return {tag: exif[tag]}
+    except Exception: return {}
+
+# %% ../../nbs/core/40_frame.ipynb #90438b9f
+def _exif_of(im):
+    "The metadata of a Pillow image whose pixels are loaded (a PNG may have them behind the pixels)"
+    for _ in range(2):   # asked again, Pillow gives what it could read
+        try: return im.getexif()
+        except Exception: continue
+    return Image.Exif()
+
+def _exif_of_block(block):
+    exif = Image.Exif()
+    try: exif.load(block)
+    except Exception: return Image.Exif()
+    return exif
+
+def _orientation(exif):
+    "1–8; 1, upright, where it is not said or not legible"
+    turn = _tag(exif, _ORIENTATION).get(_ORIENTATION, 1)
+    return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
+
+# %% ../../nbs/core/40_frame.ipynb #a3ddbba0
+def _mend_tiff(im):
+    "Take out of a TIFF's metadata what Pillow would stumble over while it loads the pixels"
+    exif = _exif_of(im)
+    for tag in (_ORIENTATION, *TiffTags.TAGS_V2_GROUPS):
+        try:
+            if tag in exif and tag != _ORIENTATION: exif.get_ifd(tag)
+            exif.get(tag)
+        except Exception: del exif[tag]
+
+# %% ../../nbs/core/40_frame.ipynb #7687f47f
+def _bare(data):
+    "An encoded image without its metadata, for formats whose libraries refuse an image for those"
+    kind = sniff(data[:32])
+    if kind == 'AVIF':   # the item's type becomes one that nobody knows
+        return re.sub(rb'(infe(?:\x02.{3}|\x03.{5}).{4})Exif', rb'\1none', data, flags=re.S)
+    return _bare_png(data) if kind == 'PNG' else data
+
+def _bare_png(data):
+    "A PNG without its texts, profiles and other chunks that the pixels do not need"
+    at, out = 8, [data[:8]]
+    while at + 12 <= len(data):
+        end = at + 12 + int.from_bytes(data[at:at+4])
+        needed = data[at+4:at+5].isupper()   # a capital says so (PNG specification, 5.4)
+        if needed or data[at+4:at+8] == b'tRNS': out.append(data[at:end])
+        at = end
+    return b''.join([*out, data[at:]])   # a file that was cut off stays one
 
 # %% ../../nbs/core/40_frame.ipynb #e2220e53
 VIEW, SMALL = 512, 128 # long sides, in pixels, of `Frame.view` and `Frame.small`
@@ -139,10 +230,11 @@ class Frame:
         orientation=1,      # EXIF, 1–8; the pixels are upright already
         size_bytes=None,    # of the encoded file
         jpeg=None,          # the encoded file
-        exif=None,          # its EXIF block, or tag number → value
+        exif=None,          # its metadata, as Pillow has them or as tag number → value
     ):
-        self.path, self.format, self.mode, self.orientation, self.size_bytes = path, format, mode, orientation, size_bytes
-        self._jpeg, self._exif = jpeg, exif
+        self.path, self.format, self.mode = path, format, mode
+        self.orientation, self.size_bytes = orientation, size_bytes
+        self._jpeg, self._exif, self._digest = jpeg, exif, ''
         if rgb is not None: self.rgb = rgb
         if grey is not None: self.grey = grey
         self.height, self.width = (grey if rgb is None else rgb).shape[:2]
@@ -159,7 +251,7 @@ class Frame:
 
     @cached_property
     def view(self)->np.ndarray:
-        "`grey` shrunk to at most 512 pixels on the long side, never enlarged: what a person sees at screen size"
+        "`grey` with at most 512 pixels on the long side, never enlarged: what a person sees at screen size"
         return _fit(self.grey, VIEW)
 
     @cached_property
@@ -172,63 +264,80 @@ class Frame:
         "`small` in CIELAB (D65): h×w×3 float32, L in 0–100, a and b about -128–127"
         return cv2.cvtColor(self.small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
 
-    @cached_property
-    def digest(self)->str:
-        "32 hex digits (BLAKE2b): of the encoded file, or of the shape and pixels of an array"
-        a = self.grey if 'rgb' not in self.__dict__ else self.rgb
-        return _digest(str(a.shape).encode(), np.ascontiguousarray(a))
+# %% ../../nbs/core/40_frame.ipynb #dd915492
+@patch
+def _color(self:Frame, factor):
+    "The colours of the JPEG, decoded at 1/factor of its size"
+    stored = (self.width, self.height) if self.orientation > 4 else (self.height, self.width)
+    h, w = (s//factor for s in stored)
+    return _upright(simplejpeg.decode_jpeg(self._jpeg, 'RGB', min_height=h, min_width=w), self.orientation)
 
-    @cached_property
-    def exif(self)->dict:
-        "EXIF values by tag number, those of the Exif sub-directory among them; what is damaged is left out"
-        if not isinstance(self._exif, bytes): return self._exif or {}
-        exif = Image.Exif()
+@patch
+def _shrunk(self:Frame, long_side):
+    "RGB with at most `long_side` pixels on the long side; a JPEG is decoded no larger than needed"
+    if not self._jpeg or 'rgb' in self.__dict__: return _fit(self.rgb, long_side)
+    whole = max(self.height, self.width)
+    factor = max(f for f in (1, 2, 4, 8) if f == 1 or whole >= f*long_side)
+    return _fit(self._color(factor), long_side)
+
+# %% ../../nbs/core/40_frame.ipynb #55e84b56
+@patch
+def thumbnail(
+    self:Frame,
+    long_side:int=160,  # pixels
+    quality:int=80,     # of the JPEG, 1–100
+)->bytes:
+    "A small JPEG of the image, for a page or a cell"
+    a = self._shrunk(long_side) if long_side > SMALL else _fit(self.small, long_side)
+    return simplejpeg.encode_jpeg(np.ascontiguousarray(a), quality=quality)
+
+@patch(as_prop=True)
+def exif(self:Frame)->dict:
+    "EXIF values by tag number, those of the Exif sub-directory among them; what is damaged is left out"
+    if not isinstance(self._exif, dict):
         with warnings.catch_warnings():
-            warnings.simplefilter('ignore')   # of damage, which is no news to anybody
-            try:
-                exif.load(self._exif)
-                return _tags(exif)
-            except Exception: return {}   # metadata come from strangers, and Pillow raises nearly anything at them
+            warnings.simplefilter('ignore')   # of damage
+            self._exif = _tags(self._exif) if self._exif else {}
+    return self._exif
 
-    def _color(self, factor):
-        "The colours of the JPEG, decoded at 1/factor of its size"
-        h, w = (self.width, self.height) if self.orientation > 4 else (self.height, self.width)   # as stored
-        return _upright(simplejpeg.decode_jpeg(self._jpeg, 'RGB', min_height=h//factor, min_width=w//factor), self.orientation)
+@patch(as_prop=True)
+def digest(self:Frame)->str:
+    "32 hex digits (BLAKE2b): of the encoded file, or of the shape and pixels of an array"
+    if not self._digest:
+        a = self.rgb if 'rgb' in self.__dict__ else self.grey
+        self._digest = digest_of(str(a.shape).encode(), np.ascontiguousarray(a))
+    return self._digest
 
-    def _shrunk(self, long_side):
-        "RGB with at most `long_side` pixels on the long side; a JPEG is decoded no larger than needed"
-        factor = max(f for f in (1, 2, 4, 8) if f == 1 or max(self.height, self.width) >= f*long_side)
-        return _fit(self._color(factor) if self._jpeg and 'rgb' not in self.__dict__ else self.rgb, long_side)
+# %% ../../nbs/core/40_frame.ipynb #57cd6e9d
+@patch
+def __repr__(self:Frame):
+    return f"Frame({self.path or 'array'!r}, {self.width}×{self.height}, {self.format or self.mode})"
 
-    def thumbnail(self,
-        long_side:int=160,  # pixels
-        quality:int=80,     # of the JPEG, 1–100
-    )->bytes:
-        "A small JPEG of the image, for a page or a cell"
-        return simplejpeg.encode_jpeg(np.ascontiguousarray(self._shrunk(long_side) if long_side > SMALL else _fit(self.small, long_side)), quality=quality)
-
-    def __repr__(self): return f"Frame({self.path or 'array'!r}, {self.width}×{self.height}, {self.format or self.mode})"
-    def _repr_html_(self):
-        return f'<figure style="margin:0"><img src="data:image/jpeg;base64,{base64.b64encode(self.thumbnail()).decode()}"><figcaption>{html.escape(repr(self))}</figcaption></figure>'
+@patch
+def _repr_html_(self:Frame):
+    picture = base64.b64encode(self.thumbnail()).decode()
+    return (f'<figure style="margin:0"><img src="data:image/jpeg;base64,{picture}">'
+            f'<figcaption>{html.escape(repr(self))}</figcaption></figure>')
 
 # %% ../../nbs/core/40_frame.ipynb #827eda6f
-from fastcore.basics import patch
-
 @patch(cls_method=True)
 def of(cls:Frame,
     a,             # H×W×3 or H×W×4 (over white) or H×W, uint8; or bool, 16-bit, or float in 0–1
     path:str='',   # a name for messages
 )->Frame:
-    "A frame of pixels that are in memory already"
-    a = np.asarray(a)
+    "A frame of pixels that are in memory already. Raises `DecodeError` for an array that is no image"
+    a, name = np.asarray(a), path or 'array'
     if a.ndim == 3 and a.shape[2] == 1: a = a[..., 0]
-    if a.ndim not in (2, 3) or (a.ndim == 3 and a.shape[2] not in (3, 4)) or 0 in a.shape: raise DecodeError(f'{path or "array"}: shape {a.shape} is not an image; H×W, H×W×3 or H×W×4 is')
+    colours = a.shape[2:] in ((3,), (4,))
+    if a.ndim not in (2, 3) or (a.ndim == 3 and not colours) or 0 in a.shape:
+        raise DecodeError(f'{name}: shape {a.shape} is not an image; H×W, H×W×3 or H×W×4 is')
     if a.dtype == bool: a = a.astype(np.uint8) * 255
-    elif a.dtype.kind not in 'uif': raise DecodeError(f'{path or "array"}: pixels of type {a.dtype}')
+    elif a.dtype.kind not in 'uif': raise DecodeError(f'{name}: pixels of type {a.dtype}')
     elif a.dtype != np.uint8: a = _to_8bit(a)
-    if a.ndim == 3 and a.shape[2] == 4: a = _over_white(a)
-    a = np.ascontiguousarray(a)
-    return cls(None if a.ndim == 2 else a, a if a.ndim == 2 else None, path=path, format='array', mode='L' if a.ndim == 2 else 'RGB', size_bytes=a.nbytes)
+    a = np.ascontiguousarray(_over_white(a) if a.shape[2:] == (4,) else a)
+    return _frame(a, path=path, format='array', mode='RGB' if a.ndim == 3 else 'L', size_bytes=a.nbytes)
+
+def _frame(a, **kw): return Frame(grey=a, **kw) if a.ndim == 2 else Frame(a, **kw)
 
 # %% ../../nbs/core/40_frame.ipynb #e852ac9b
 @patch(cls_method=True)
@@ -237,47 +346,75 @@ def open(cls:Frame,
     limits:Limits=Limits(),  # how large it may be
     colour:bool=True,        # False: brightness only, if the format allows
 )->Frame:
-    "Decode an image. Raises `DecodeError` when it is broken, `LimitError` when too large, `OSError` when it cannot be read"
+    """Decode an image. Raises `DecodeError` when it is broken, `LimitError` when too large,
+    `SourceError` or `OSError` when it cannot be read"""
     ref = src if isinstance(src, Ref) else next(iter(discover([src])))
-    if ref.kind == 'memory' and not isinstance(ref.data, (bytes, bytearray)): return cls.of(ref.data, ref.path)
+    in_memory = ref.kind == 'memory' and not isinstance(ref.data, (bytes, bytearray))
+    if in_memory: return cls.of(ref.data, ref.path)
     data = ref.read(limits.max_bytes)
     if not data: raise DecodeError(f'{ref.path}: the file is empty')
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')   # Pillow warns of odd metadata; the pixels decide here
-        frame = simplejpeg.is_jpeg(data) and _jpeg(data, ref.path, limits, colour) or _pillow(data, ref.path, limits)
-    frame.digest = _digest(data)
+        frame = _jpeg(data, ref.path, limits, colour) if simplejpeg.is_jpeg(data) else None
+        frame = frame or _pillow(data, ref.path, limits)
+    frame._digest = digest_of(data)
     return frame
 
 # %% ../../nbs/core/40_frame.ipynb #c352206a
 SPLIT = 2e6 # pixels; up to here a JPEG's brightness and colours are decoded apart
 
 def _jpeg(data, path, limits, colour):
-    "A frame by libjpeg-turbo, or None where Pillow should look: CMYK, and what libjpeg-turbo finds fault with"
+    "A frame by libjpeg-turbo; None where Pillow should look: CMYK, and what libjpeg-turbo finds fault with"
     try:
         h, w, space, _ = simplejpeg.decode_jpeg_header(data)
-        if space not in ('YCbCr', 'RGB', 'Gray'): return
+        if space not in ('YCbCr', 'RGB', 'Gray'): return None
         limits.check(w, h, path)
-        turn, exif = 1, None
-        if data.find(b'Exif\0', 0, 2**18) >= 0:
-            im = _open_pillow(data, limits, path)
-            turn, exif = _orientation(im), _raw_exif(im)
-        kw = dict(path=path, format='JPEG', mode='L' if space == 'Gray' else 'RGB', orientation=turn, exif=exif, size_bytes=len(data))
-        if space == 'Gray' or not colour or h*w <= SPLIT:
-            grey = _upright(simplejpeg.decode_jpeg(data, 'GRAY')[..., 0], turn)
-            return Frame(grey=grey, jpeg=None if space == 'Gray' else data, **kw)
+        block = _exif_segment(data)
+        exif = _exif_of_block(block) if block else {}
+        turn, grey = _orientation(exif), space == 'Gray'
+        kw = dict(path=path, format='JPEG', mode='L' if grey else 'RGB', orientation=turn,
+                  exif=exif, size_bytes=len(data))
+        if grey or not colour or h*w <= SPLIT:
+            luma = _upright(simplejpeg.decode_jpeg(data, 'GRAY')[..., 0], turn)
+            return Frame(grey=luma, jpeg=None if grey else data, **kw)
         return Frame(_upright(simplejpeg.decode_jpeg(data, 'RGB'), turn), **kw)
     except LimitError: raise
-    except (ValueError, OSError, SyntaxError): return
+    except (ValueError, OSError): return None
 
+# %% ../../nbs/core/40_frame.ipynb #11e3bfa2
 def _pillow(data, path, limits):
     "A frame by Pillow"
-    if data.startswith((b'%!PS', b'\xc5\xd0\xd3\xc6')): raise DecodeError(f'{path}: PostScript is a program, not pixels; it is not run. Export it as PNG')
+    if data.startswith((b'%!PS', b'\xc5\xd0\xd3\xc6')):
+        raise DecodeError(f'{path}: PostScript is a program, not pixels; it is not run. Export it as PNG')
     try:
-        im = _open_pillow(data, limits, path)
-        format, mode, turn, exif = im.format, im.mode, _orientation(im), _raw_exif(im)
-        a = _upright(_rgb_of(im), turn)
+        with _pillow_limit(limits.max_pixels): return _pixels_first(data, path, limits)
     except (LimitError, MemoryError): raise
-    except Image.UnidentifiedImageError as e: raise DecodeError(f'{path}: not an image in a format that is known ({len(data):,} bytes)') from e
-    except Exception as e: raise DecodeError(f'{path}: {type(e).__name__}: {e}') from e   # broken files raise nearly anything in Pillow's plugins
-    return Frame(None if a.ndim == 2 else a, a if a.ndim == 2 else None, path=path, format=format, mode=mode,
-                 orientation=turn, size_bytes=len(data), exif=exif)
+    except Image.DecompressionBombError as e:
+        raise limits.refusal(int(re.search(r'\d+', str(e))[0]), path) from e
+    except Image.UnidentifiedImageError as e:
+        raise DecodeError(f'{path}: not an image in a format that is known ({len(data):,} bytes)') from e
+    except Exception as e:   # broken files raise nearly anything in Pillow's plugins
+        raise DecodeError(f'{path}: {type(e).__name__}: {e}') from e
+
+# %% ../../nbs/core/40_frame.ipynb #3fc33b42
+def _pixels_first(data, path, limits):
+    "What cannot be read with its metadata is tried without them"
+    try: return _by_pillow(data, len(data), path, limits)
+    except (LimitError, MemoryError, Image.DecompressionBombError): raise
+    except Exception:
+        bare = _bare(data)
+        if bare == data: raise
+        return _by_pillow(bare, len(data), path, limits)
+
+def _by_pillow(data, size_bytes, path, limits):
+    im = _open_pillow(data, limits, path)
+    format, mode = im.format, im.mode
+    if format == 'TIFF':
+        _mend_tiff(im)
+        exif = _tags(_exif_of(im))   # now: loading the pixels turns them and forgets how they lay
+    im.load()
+    limits.check(*im.size, path)
+    if format != 'TIFF': exif = _exif_of(im)
+    turn, a = im.info.get('original_orientation') or _orientation(exif), _rgb_of(im)
+    if format not in ('TIFF', 'HEIF'): a = _upright(a, turn)   # these come upright
+    return _frame(a, path=path, format=format, mode=mode, orientation=turn, size_bytes=size_bytes, exif=exif)

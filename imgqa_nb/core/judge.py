@@ -29,6 +29,9 @@ class Judge:
         "A verdict for each row of a table of measures; missing values where the image could not be measured"
         raise NotImplementedError(f'{type(self).__name__}.predict')
 
+    def settle(self, table):
+        "Learn from the images that are judged what can only be learned from them, such as a scale; nothing for most judges"
+
     def explain(self, row)->str:
         "Why a row of the table, verdict included, has its verdict"
         raise NotImplementedError(f'{type(self).__name__}.explain')

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pandas as pd
 from ..core.files import write_json
-from .intervals import Estimate, _fewer, bootstrap
+from .intervals import Estimate, fewer_draws, bootstrap
 
 # %% ../../nbs/evaluate/50_correlation.ipynb #5d09f03f
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def rank_metrics(
     reason = 'fewer than 3 images' if len(t) < 3 else 'all opinions are equal' if np.ptp(t) == 0 else 'all scores are equal' if np.ptp(s) == 0 else ''
     if reason: return RankMetrics(*[Estimate(math.nan, reason=reason)]*3, len(t), tuple(notes))
     def once(f): return lambda a,b: f(a,b)[0] if np.ptp(a) > 0 and np.ptp(b) > 0 else math.nan      # a draw may hold one image only
-    def estimate(f, cost): return bootstrap(once(f), t, s, groups=g, level=level, resamples=_fewer(resamples, cost*len(t)), seed=seed)
+    def estimate(f, cost): return bootstrap(once(f), t, s, groups=g, level=level, resamples=fewer_draws(resamples, cost*len(t)), seed=seed)
     return RankMetrics(estimate(stats.spearmanr, 5), estimate(stats.pearsonr, 1), estimate(stats.kendalltau, 10), len(t), tuple(notes))
 
 # %% ../../nbs/evaluate/50_correlation.ipynb #e55b516b

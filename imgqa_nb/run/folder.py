@@ -9,7 +9,7 @@ __all__ = ['MARK', 'COMMON', 'writing', 'locked', 'Mark', 'claim', 'finish', 'to
 import errno, os, shutil, socket, time
 from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import ImgqaError, TableError
@@ -46,12 +46,15 @@ def locked(
         lock = FileLock(folder/'.lock').acquire(timeout=0)
     except Timeout:
         who = holder.read_text(encoding='utf-8') if holder.exists() else 'just started'
-        raise ImgqaError(f'{folder}: another run writes here ({who}). Wait until it ends, or choose another folder') from None
-    except OSError as e: raise ImgqaError(f'{folder}: the results cannot be written here: {e.strerror or e}') from e
+        raise ImgqaError(f'{folder}: another run writes here ({who}). Wait until it ends, or choose another '
+                         'folder') from None
+    except OSError as e:
+        raise ImgqaError(f'{folder}: the results cannot be written here: {e.strerror or e}') from e
     with lock:
         with writing(folder):
             since = time.strftime('%Y-%m-%d %H:%M:%S')
-            holder.write_text(f'process {os.getpid()} on {socket.gethostname()}, since {since}', encoding='utf-8')
+            holder.write_text(f'process {os.getpid()} on {socket.gethostname()}, since {since}',
+                              encoding='utf-8')
         try: yield folder
         finally: holder.unlink(missing_ok=True)
 
@@ -66,11 +69,12 @@ class Mark:
     source:str            # the images: an absolute path or an address; 'items' for what was handed over in memory
     wrote:tuple=()        # names of files and folders that the command writes
     complete:bool=False   # did the last run come to its end?
+    stale:tuple=()        # names that another command wrote, to be cleared when this run has come to its end
     made:str=''           # when the folder was marked; UTC, ISO 8601
 
     def save(self, folder):
         "Write the mark into a folder"
-        write_json(Path(folder)/MARK, dict(self.__dict__, wrote=list(self.wrote)))
+        write_json(Path(folder)/MARK, self.__dict__)
 
     @classmethod
     def load(cls, folder)->'Mark|None':
@@ -78,10 +82,14 @@ class Mark:
         try: found = read_json(Path(folder)/MARK)
         except FileNotFoundError: return None
         except (ValueError, OSError) as e:
-            raise TableError(f'{folder}/{MARK} is damaged ({e}); choose another folder for a new run, or say --force') from None
-        known = {k: v for k,v in found.items() if k in cls.__dataclass_fields__} if isinstance(found, dict) else {}
-        if not {'command', 'source'} <= known.keys(): raise TableError(f'{folder}/{MARK} is damaged; say --force to mark it anew')
-        return cls(**known | dict(wrote=tuple(known.get('wrote', ()))))
+            raise TableError(f'{folder}/{MARK} is damaged ({e}); choose another folder for a new run, or say '
+                             '--force') from None
+        known = {k: v for k,v in found.items() if k in cls.__dataclass_fields__} if isinstance(found,
+            dict) else {}
+        if not {'command', 'source'} <= known.keys():
+            raise TableError(f'{folder}/{MARK} is damaged; say --force to mark it anew')
+        names = {k: tuple(known.get(k, ())) for k in ('wrote', 'stale')}
+        return cls(**known | names)
 
 # %% ../../nbs/run/30_folder.ipynb #56521348
 def claim(
@@ -98,31 +106,35 @@ def claim(
     except TableError:
         if not force: raise
     if old is None and not force: _check_free(folder, names)
-    other = old is not None and (old.command, old.source) != (command, source)
-    if other and not force:
-        raise TableError(f'{folder} holds the results of `imgqa {old.command}` on {old.source}, and this is `imgqa {command}` on '
-                         f'{source}. Choose another folder, or say --force: what that run wrote is cleared then')
-    if other: _clear(folder, old.wrote)
-    known = set(old.wrote) if old is not None and not other else set()
-    complete = old is not None and not other and old.complete
-    mark = Mark(command, source, tuple(sorted({*names, *known})), False, old.made if old is not None and not other else now())
+    same = old is not None and (old.command, old.source) == (command, source)
+    if old is not None and not same and not force:
+        raise TableError(f'{folder} holds the results of `imgqa {old.command}` on {old.source}, and this is '
+                         f'`imgqa {command}` on '
+                         f'{source}. Choose another folder, or say --force: what that run wrote is cleared '
+                         'then')
+    before = {*old.wrote, *old.stale} if old is not None else set()
+    stale = before - set(names) if not same else set(old.stale)
+    mark = Mark(command, source, names, False, tuple(sorted(stale)), old.made if same else now())
     mark.save(folder)
-    return Mark(**mark.__dict__ | dict(complete=complete))
+    return replace(mark, complete=same and old.complete)
 
 def _check_free(folder, names):
     "Refuse to write over what no run of this version wrote"
     taken = [name for name in names if (folder/name).exists()]
     if not taken: return
     if (folder/'run.json').exists():
-        raise TableError(f'{folder} was written by an older imgqa_nb, which this version does not go on with. '
+        raise TableError(f'{folder} was written by an older imgqa_nb, which this version does not go on '
+                         'with. '
                          'Choose another folder, or say --force to write over it')
-    raise TableError(f'{folder} holds {taken[0]}, which no run wrote. Choose another folder, or say --force to write over it')
+    raise TableError(f'{folder} holds {taken[0]}, which no run wrote. Choose another folder, or say --force '
+                     'to write over it')
 
 def _clear(folder, names):
     "Remove what a run wrote, by name"
     for name in names:
         path = folder/name
-        if os.path.dirname(name) or name in ('', '.', '..'): continue   # a mark that was tampered with reaches nothing outside
+        if os.path.dirname(name) or name in ('', '.', '..'):
+            continue   # a mark that was tampered with reaches nothing outside
         if path.is_dir() and not path.is_symlink(): shutil.rmtree(path)
         else: path.unlink(missing_ok=True)
 
@@ -130,8 +142,9 @@ def finish(
     folder,    # of a run that came to its end
     mark:Mark, # from `claim`
 ):
-    "Mark a run as complete"
-    Mark(**mark.__dict__ | dict(complete=True)).save(folder)
+    "Mark a run as complete, and clear what another command had written"
+    _clear(Path(folder), mark.stale)
+    replace(mark, complete=True, stale=()).save(folder)
 
 # %% ../../nbs/run/30_folder.ipynb #0f9818e8
 def to_frame(
@@ -139,7 +152,8 @@ def to_frame(
 ): # a DataFrame with the types of `make_table`
     "An Arrow table as a DataFrame"
     import pandas as pd, pyarrow as pa
-    types = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype(na_value=float('nan'))}
+    types = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(),
+             pa.string(): pd.StringDtype(na_value=float('nan'))}
     return table.to_pandas(types_mapper=types.get)
 
 def write_results(

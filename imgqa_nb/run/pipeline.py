@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'chosen_steps', 'Listing', 'count_images', 'Progress', 'Result', 'measure', 'check_source', 'source_name',
-           'source_identity', 'inspect', 'without_bytes']
+           'source_identity', 'Inspection', 'inspect_run', 'inspect', 'without_bytes']
 
 # %% ../../nbs/run/40_pipeline.ipynb #0b2d5245
 import os, threading, time, warnings
@@ -23,7 +23,8 @@ from .cache import Measured
 from .folder import claim, finish, locked, to_frame, write_results
 from .keys import step_key
 from .options import Options
-from .workers import Task, cores, run_chunks
+from .tasks import DECODE, Task
+from .workers import cores, run_chunks
 from ..vision.hashing import HASHES
 from ..vision.technical import TECHNICAL
 
@@ -38,7 +39,8 @@ def chosen_steps(
     if isinstance(steps, (str, Step)): steps = [steps]
     found = []
     for s in steps:
-        if not isinstance(s, Step) and s not in STEPS: raise SettingsError(f'There is no step {s!r}; there are {", ".join(STEPS)}')
+        if not isinstance(s, Step) and s not in STEPS:
+            raise SettingsError(f'There is no step {s!r}; there are {", ".join(STEPS)}')
         found.append(s if isinstance(s, Step) else STEPS[s])
     return tuple(registry(*dict.fromkeys(found)).values())
 
@@ -69,10 +71,9 @@ class Listing:
             self.order += key
             self._name(ref)
             anew = self.fresh and ref.kind in ('url', 'fsspec')
-            todo = None if not anew else tuple(s.name for s in self.measured.steps)
-            if not anew: todo = self.measured.todo(key)
+            todo = self.measured.every if anew else self.measured.todo(key)
             if todo is None: self.reused += 1
-            else: yield Task(ref, todo)
+            else: yield Task(ref, todo or (DECODE,))
 
     def __len__(self): return len(self.order)//16
 
@@ -83,7 +84,8 @@ class Listing:
     def _pack(self):
         import pyarrow as pa
         paths, full = zip(*self.names) if self.names else ((), ())
-        self.batches.append(pa.table(dict(path=pa.array(paths, pa.string()), address=pa.array(full, pa.string()))))
+        self.batches.append(pa.table(dict(path=pa.array(paths, pa.string()),
+                                          address=pa.array(full, pa.string()))))
         self.names = []
 
 # %% ../../nbs/run/40_pipeline.ipynb #0cb30bf1
@@ -164,10 +166,12 @@ def _with_workers(steps, options):
     if _portable(steps): return options
     names = ', '.join(s.name for s in steps if s.name not in STEPS)
     if options.workers:
-        raise SettingsError(f'step {names}: a worker process cannot import its function. Put it into a module, or say workers=0 to '
+        raise SettingsError(f'step {names}: a worker process cannot import its function. Put it into a '
+                            'module, or say workers=0 to '
                             'judge in this process')
     if options.workers is None:
-        warnings.warn(f'step {names} is defined in this session, so images are judged one by one in this process, without limits on '
+        warnings.warn(f'step {names} is defined in this session, so images are judged one by one in this '
+                      'process, without limits on '
                       'time and memory. Put it into a module to use all processors')
     return replace(options, workers=0)
 
@@ -203,7 +207,8 @@ def _measure(listing, measured, steps, options, cache):
     "Have the workers measure, and keep what comes"
     bar = Progress(listing.source, options.progress)
     try:
-        for records in run_chunks(listing, steps, options.workers, options.limits, options.timeout, options.memory):
+        for records in run_chunks(listing, steps, options.workers, options.limits, options.timeout,
+                                  options.memory):
             bar.update(len(records))
             measured.keep(records)
     except KeyboardInterrupt:
@@ -223,13 +228,15 @@ def _placed(table, listing):
 # %% ../../nbs/run/40_pipeline.ipynb #a5828f6b
 def check_source(source):
     "Raise `SourceError` when a path is not there, before a run folder is made"
-    if isinstance(source, (str, os.PathLike)) and not os.path.exists(source): next(iter(discover(source)), None)
+    if isinstance(source, (str, os.PathLike)) and not os.path.exists(source):
+        next(iter(discover(source)), None)
 
 def source_name(
     source, # see `discover`
 )->str:
     "What a source is called in messages and manifests"
-    if isinstance(source, (str, os.PathLike)): return os.fspath(source).encode('utf-8', 'backslashreplace').decode()
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source).encode('utf-8', 'backslashreplace').decode()
     return f'{len(source)} items' if isinstance(source, (list, tuple)) else type(source).__name__
 
 def source_identity(
@@ -244,14 +251,53 @@ def _manifest(command, source, steps, table, listing, start, options):
     import pyarrow.compute as pc
     status = {d['values']: d['counts'] for d in pc.value_counts(table['status']).to_pylist()}
     keys = {s.name: step_key(s) for s in steps}
-    settings = dict(steps=keys, max_pixels=options.limits.max_pixels, max_bytes=options.limits.max_bytes, timeout=options.timeout,
+    settings = dict(steps=keys, max_pixels=options.limits.max_pixels, max_bytes=options.limits.max_bytes,
+                    timeout=options.timeout,
                     memory=options.memory, workers=cores() if options.workers is None else options.workers)
-    counts = dict(images=len(listing), **status, done_before=listing.reused, listed_twice=listing.twice, passed_over=listing.skipped)
+    counts = dict(images=len(listing), **status, done_before=listing.reused, listed_twice=listing.twice,
+                  passed_over=listing.skipped)
     measures = (*BASE, *(m for s in steps for m in s.gives))
     return Manifest(command, source_name(source), settings, versions(), counts, round(time.time() - start, 3),
-                    time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(start)), {m.name: m.to_dict() for m in measures})
+                    time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(start)),
+                    {m.name: m.to_dict() for m in measures})
 
 # %% ../../nbs/run/40_pipeline.ipynb #53f2a003
+@dataclass
+class Inspection:
+    "Measured images, in a folder or in memory"
+    table:object              # a DataFrame
+    manifest:Manifest         # how it came to be
+    folder:Path|None=None     # where it is kept
+    notes:tuple=()            # what a person should know
+    listed:tuple=(('table', 'results.csv'), ('', 'results.parquet'), ('settings', 'run.json'))
+
+    def counts(self):
+        "Tables for the terminal: none, since nothing was judged"
+        return ()
+
+def inspect_run(
+    source,                       # see `discover`
+    steps=None,                   # names or `Step`s; all of `STEPS` when not given
+    out:str|os.PathLike|None=None,# a run folder
+    options:Options=Options(),
+    force:bool=False,             # clear what another command wrote into `out`
+)->Inspection:
+    "Measure images, and keep the table"
+    steps = chosen_steps(steps)
+    check_source(source)
+    if out is None:
+        result = measure(source, steps, None, options)
+        return Inspection(to_frame(without_bytes(result.table)), result.manifest)
+    out = Path(out)
+    with locked(out):
+        mark = claim(out, 'inspect', source_identity(source), force=force)
+        result = measure(source, steps, out/'cache', options, fresh=mark.complete)
+        table = without_bytes(result.table)
+        write_results(table, out)
+        result.manifest.save(out)
+        finish(out, mark)
+    return Inspection(to_frame(table), result.manifest, out)
+
 @delegates(Options)
 def inspect(
     source,                       # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
@@ -261,18 +307,7 @@ def inspect(
     **kwargs
 ): # a DataFrame: one row an image, in the order of the source
     "Measure images. An image that cannot be judged has a row too: status and error say why"
-    steps, options = chosen_steps(steps), Options(**kwargs)
-    check_source(source)
-    if out is None: return to_frame(without_bytes(measure(source, steps, None, options).table))
-    out = Path(out)
-    with locked(out):
-        mark = claim(out, 'inspect', source_identity(source), force=force)
-        result = measure(source, steps, out/'cache', options, fresh=mark.complete)
-        table = without_bytes(result.table)
-        write_results(table, out)
-        result.manifest.save(out)
-        finish(out, mark)
-    return to_frame(table)
+    return inspect_run(source, steps, out, Options(**kwargs), force).table
 
 def without_bytes(
     table, # a pyarrow Table

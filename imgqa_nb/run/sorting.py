@@ -28,9 +28,13 @@ class Place:
     mtime_ns:int = 0 # time of the source's last change
 
     @property
-    def ref(self)->Ref: return Ref(_named(self.source), size=self.size, mtime_ns=self.mtime_ns)   # as `discover` would give it
+    def ref(self)->Ref:
+        # as `discover` would give it
+        return Ref(_named(self.source), size=self.size, mtime_ns=self.mtime_ns)
 
-def _named(path): return path if os.path.lexists(path) else re.sub(r'\\udc([89a-f][0-9a-f])', lambda m: chr(0xdc00 + int(m[1], 16)), path)
+def _named(path):
+    return path if os.path.lexists(path) else re.sub(r'\\udc([89a-f][0-9a-f])',
+                                                     lambda m: chr(0xdc00 + int(m[1], 16)), path)
 
 def journal(
     out:str|os.PathLike, # the run's folder
@@ -40,14 +44,19 @@ def journal(
     import pandas as pd
     f = _file(out, how)
     if not f.exists(): return []
-    try: return [Place(r['from'], r.to, r.how, int(r['size']), int(r.mtime_ns)) for _,r in pd.read_csv(f, dtype=str, keep_default_na=False).iterrows()]
-    except (ValueError, KeyError, AttributeError) as e: raise TableError(f'{f}: not the list that sorting writes ({e})') from None
+    try:
+        return [Place(r['from'], r.to, r.how, int(r['size']), int(r.mtime_ns)) for _,
+                r in pd.read_csv(f, dtype=str, keep_default_na=False).iterrows()]
+    except (ValueError, KeyError, AttributeError) as e:
+        raise TableError(f'{f}: not the list that sorting writes ({e})') from None
 
 def _file(out, how): return Path(out)/('moved.csv' if how == 'move' else 'sorted.csv')
 
 def _write(places, out, how):
     import pandas as pd
-    write_csv(pd.DataFrame([asdict(p) for p in places], columns=list(Place.__dataclass_fields__)).rename(columns=dict(source='from', target='to')), _file(out, how))
+    write_csv(pd.DataFrame([asdict(p) for p in places],
+                           columns=list(Place.__dataclass_fields__)).rename(columns=dict(source='from',
+                               target='to')), _file(out, how))
 
 # %% ../../nbs/run/60_sorting.ipynb #26e9f5d9
 def _stat(path):
@@ -64,7 +73,8 @@ def _absolute(path):
 
 def _free(folder, name, out, taken):
     "A name in `folder` that no file has and none will"
-    name = plain_text(re.sub(r'[/\\!:?*"<>|]', '_', name)); stem, end = os.path.splitext(name)
+    name = plain_text(re.sub(r'[/\\!:?*"<>|]', '_', name))
+    stem, end = os.path.splitext(name)
     stem = stem.encode()[:200].decode('utf-8', 'ignore') or 'image'
     for k in range(1, 10**9):
         to = f'{folder}/{stem}{f"_{k}" if k > 1 else ""}{end[:20]}'
@@ -80,14 +90,19 @@ def _placed(known, out, how, old):
     "Places for all rows: those they have, and new ones whose names are free"
     taken, places = {p.target.lower() for p in old}, []
     for (source, folder, size, mtime_ns), p in known:
-        if p is None: p = Place(source, _free(folder, Path(_named(source)).name if size >= 0 else re.split(r'[/!]', source)[-1], out, taken), how, size, mtime_ns)
-        taken.add(p.target.lower()); places.append(p)
+        if p is None:
+            p = Place(source, _free(folder, Path(_named(source)).name if size >= 0
+                                    else re.split(r'[/!]', source)[-1], out, taken), how, size, mtime_ns)
+        taken.add(p.target.lower())
+        places.append(p)
     return places
 
 # %% ../../nbs/run/60_sorting.ipynb #ffb49d23
 def _appear(tmp, to):
     "Give a finished file its name; raises `FileExistsError` when the name is taken"
-    try: os.link(tmp, to); os.unlink(tmp)
+    try:
+        os.link(tmp, to)
+        os.unlink(tmp)
     except FileExistsError: raise
     except OSError:      # a disk without hard links
         if os.path.lexists(to): raise FileExistsError(to) from None
@@ -101,11 +116,17 @@ def _sync(path):
 
 def _copy(ref, to):
     "A copy that appears whole, or not at all"
-    fd, tmp = tempfile.mkstemp(prefix='.tmp-', dir=os.path.dirname(to)); os.close(fd)
+    fd, tmp = tempfile.mkstemp(prefix='.tmp-', dir=os.path.dirname(to))
+    os.close(fd)
     try:
-        if ref.kind == 'file': shutil.copyfile(ref.address, tmp); shutil.copystat(ref.address, tmp)
-        else: Path(tmp).write_bytes(ref.read()); os.chmod(tmp, 0o644)
-        _sync(tmp); _appear(tmp, to)
+        if ref.kind == 'file':
+            shutil.copyfile(ref.address, tmp)
+            shutil.copystat(ref.address, tmp)
+        else:
+            Path(tmp).write_bytes(ref.read())
+            os.chmod(tmp, 0o644)
+        _sync(tmp)
+        _appear(tmp, to)
     finally:
         with contextlib.suppress(FileNotFoundError): os.unlink(tmp)
 
@@ -131,7 +152,8 @@ def _move(place, to):
             os.link(source, to)
         except FileExistsError: raise
         except OSError: _copy(Ref(source), to)       # another disk, or one without hard links
-        if not _same(source, to): raise ImgqaError(f'{place.source}: the copy in {to} is not the same; the file stays where it was')
+        if not _same(source, to):
+            raise ImgqaError(f'{place.source}: the copy in {to} is not the same; the file stays where it was')
     _sync(os.path.dirname(to))
     os.unlink(source)
 
@@ -151,8 +173,10 @@ def finish_moves(
         to = Path(out)/p.target
         to.parent.mkdir(parents=True, exist_ok=True)
         try:
-            if os.path.lexists(to) and not _same(_named(p.source), to):       # somebody put another file there
-                p.target = _free(p.target.split('/')[0], to.name, out, {q.target.lower() for q in places}); to = Path(out)/p.target
+            # somebody put another file there
+            if os.path.lexists(to) and not _same(_named(p.source), to):
+                p.target = _free(p.target.split('/')[0], to.name, out, {q.target.lower() for q in places})
+                to = Path(out)/p.target
                 _write(places, out, 'move')
             _move(p, str(to))
         except OSError as e: notes.append(f'{plain_text(p.source)} could not be moved: {e.strerror or e}')
@@ -166,13 +190,16 @@ def sort_files(
 )->list[str]: # what could not be done, in words
     "Copy, link or move images into folders. Called again, it does what is left to do"
     if how not in WAYS: raise SettingsError(f'images are sorted by {", ".join(WAYS)}, not {how!r}')
-    out = Path(out); out.mkdir(parents=True, exist_ok=True)
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
     old = journal(out, how)
     known, notes = _known(rows, how, old), []
     if how == 'move':
         places = _placed(known, out, how, old)
         stay = [p for p in places if p.size < 0]
-        if stay: notes.append(f'{len(stay)} images are in archives or at addresses and cannot be moved: {plain_text(stay[0].source)}' + (', …' if len(stay) > 1 else ''))
+        if stay:
+            notes.append(f'{len(stay)} images are in archives or at addresses and cannot be moved: '
+                         f'{plain_text(stay[0].source)}' + (', …' if len(stay) > 1 else ''))
         if plan := old + [p for p in places if p.size >= 0 and p not in old]: _write(plan, out, how)
         return notes + finish_moves(out)
     have = {id(p) for _,p in known if p}
@@ -184,7 +211,8 @@ def sort_files(
         if os.path.lexists(to): continue              # done before
         to.parent.mkdir(parents=True, exist_ok=True)
         try: (_copy if how == 'copy' else _link)(ref_of(_named(p.source)), str(to))
-        except (OSError, ImgqaError) as e: notes.append(f'{plain_text(p.source)} was not sorted: {getattr(e, "strerror", None) or e}')
+        except (OSError, ImgqaError) as e:
+            notes.append(f'{plain_text(p.source)} was not sorted: {getattr(e, "strerror", None) or e}')
     return notes
 
 def _can_go(p, to):
@@ -201,5 +229,8 @@ def _clear(stale, out, notes):
         to = out/p.target
         if not os.path.lexists(to): continue
         if _can_go(p, to): to.unlink()
-        else: kept.append(p); notes.append(f'{plain_text(to)} is from an earlier run, and its image is not sorted there now; it was left, since it was changed or may be the last copy')
+        else:
+            kept.append(p)
+            notes.append(f'{plain_text(to)} is from an earlier run, and its image is not sorted there now; '
+                         'it was left, since it was changed or may be the last copy')
     return kept

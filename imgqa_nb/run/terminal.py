@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Source', 'Out', 'Report', 'SHARED', 'make_app', 'in_words', 'guarded', 'command_of', 'print_table', 'print_summary',
-           'print_files', 'run_command']
+           'print_files', 'print_run', 'run_command']
 
 # %% ../../nbs/run/80_terminal.ipynb #f00237a3
 import functools, inspect, os, sys
@@ -23,7 +23,8 @@ def make_app(
 )->typer.Typer:
     "A group of commands"
     names = dict(help_option_names=['-h', '--help'])
-    return typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, context_settings=names, help=help)
+    return typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                       context_settings=names, help=help)
 
 def _stop(message, status):
     "End the command with one line on stderr"
@@ -69,7 +70,8 @@ def command_of(
     return command
 
 # %% ../../nbs/run/80_terminal.ipynb #6bb6b924
-_STYLES = dict(Good='green', Fair='yellow', Poor='red', GO='green', NONE='yellow', NG='red', error='red', crash='red', timeout='red',
+_STYLES = dict(Good='green', Fair='yellow', Poor='red', GO='green', NONE='yellow', NG='red', error='red',
+               crash='red', timeout='red',
                memory='red', Bad='red', unsure='yellow', accepted='green', rejected='red', uncertain='yellow')
 
 def _cell(value):
@@ -107,7 +109,8 @@ def print_summary(
     counts, n = manifest.counts, len(df)
     before = counts.get('done_before', 0)
     speed = f' ({(n - before)/manifest.seconds:,.0f} a second)' if n > before and manifest.seconds > 0 else ''
-    print(f'{n:,} images in {manifest.seconds:.1f} s{speed}' + (f'; {before:,} of them were done before' if before else ''))
+    print(f'{n:,} images in {manifest.seconds:.1f} s{speed}'
+          + (f'; {before:,} of them were done before' if before else ''))
     if counts.get('listed_twice'): print(f'{counts["listed_twice"]:,} were listed twice and judged once')
     for reason,k in counts.get('passed_over', {}).items():
         print(f'{k:,} {"other file" if k == 1 else "other files"} passed over: {plain_text(reason)}')
@@ -118,7 +121,8 @@ def print_summary(
 
 def _print_bad(bad):
     more = f'; the first 10 of {len(bad):,}' if len(bad) > 10 else ''
-    rows = [(plain_text(p, 60), s, e if len(e) < 160 else e[:159] + '…') for p,s,e in bad.head(10).itertuples(index=False)]
+    rows = [(plain_text(p, 60), s, e if len(e) < 160 else e[:159] + '…') for p,s,
+            e in bad.head(10).itertuples(index=False)]
     print_table(f'Could not be judged{more}', ['image', 'status', 'reason'], rows)
 
 def print_files(
@@ -129,30 +133,49 @@ def print_files(
     for what,name in files:
         if (Path(out)/name).exists(): print(f'{what:9} {plain_text(Path(out)/name)}')
 
+# %% ../../nbs/run/80_terminal.ipynb #2222a6ca
+def print_run(
+    run,              # a `Run`, or what `inspect_run` gives
+    again:bool=False, # judged again: nothing was measured, so no speed is told
+):
+    "Print what came out of a run, and where it is"
+    if not again: print_summary(run.table, run.manifest)
+    for note in run.notes: print(plain_text(note))
+    for title,columns,rows in run.counts(): print_table(title, columns, rows)
+    print_files(run.folder, *run.listed)
+
 # %% ../../nbs/run/80_terminal.ipynb #3e67d557
 def _flag(*names, help, **kw): return typer.Option(*names, help=help, **kw)
 
-Source = Annotated[str, typer.Argument(metavar='SRC', help='A folder, file, glob, CSV with a path or url column, zip, or address.',
+Source = Annotated[str, typer.Argument(metavar='SRC', help='A folder, file, glob, CSV with a path or url '
+                                                           'column, zip, or address.',
                                        show_default=False)]
 Out = Annotated[Path, _flag('--out', '-o', metavar='RUN', show_default=False,
                             help='Folder for the results. A run that was stopped goes on from there.')]
 Report = Annotated[bool, _flag(help='Write report.html.')]
 
 SHARED = dict(
-    workers=(Annotated[int, _flag(min=0, show_default=False, help='Processes; one a processor when not given.')], None),
+    workers=(Annotated[int, _flag(min=0, show_default=False,
+                                  help='Processes; one a processor when not given.')], None),
     resume=(Annotated[bool, _flag(help='Use what an earlier run measured.')], True),
     retry_bad=(Annotated[bool, _flag('--retry-bad', help='Try again the images that failed.')], False),
-    timeout=(Annotated[float, _flag(min=.1, show_default='30, or 60 with a network', help='Seconds an image may take.')], None),
-    memory=(Annotated[float, _flag(min=.3, show_default='2, or 3 with a network', help='GB of memory a worker may use.')], None),
+    timeout=(Annotated[float, _flag(min=.1, show_default='30, or 60 with a network',
+                                    help='Seconds an image may take.')], None),
+    memory=(Annotated[float, _flag(min=.3, show_default='2, or 3 with a network',
+                                   help='GB of memory a worker may use.')], None),
     max_megapixels=(Annotated[float, _flag(min=.01, help='Refuse larger images.')], 200),
     allow_protocol=(Annotated[list[str], _flag('--allow-protocol', metavar='NAME', show_default=False,
         help='Read addresses of this kind inside a list, such as s3; http and https need no word.')], None),
-    follow_links=(Annotated[bool, _flag('--follow-links', help='Follow symbolic links out of the folder, and to folders.')], False),
-    force=(Annotated[bool, _flag('--force', help='Clear what another command or another source wrote into RUN.')], False),
-    copy=(Annotated[bool, _flag('--copy', help='Sort: copy the images into a folder for each verdict.')], False),
+    follow_links=(Annotated[bool, _flag('--follow-links', help='Follow symbolic links out of the folder, and '
+                                                               'to folders.')], False),
+    force=(Annotated[bool, _flag('--force', help='Clear what another command or another source wrote into '
+                                                 'RUN.')], False),
+    copy=(Annotated[bool, _flag('--copy', help='Sort: copy the images into a folder for each verdict.')],
+          False),
     link=(Annotated[bool, _flag('--link', help='Sort: link them.')], False),
     move=(Annotated[bool, _flag('--move', help='Sort: move them. A list of the moves is kept.')], False),
-    strict=(Annotated[bool, _flag('--strict', help='Exit status 1 when an image could not be judged.')], False),
+    strict=(Annotated[bool, _flag('--strict', help='Exit status 1 when an image could not be judged.')],
+            False),
     quiet=(Annotated[bool, _flag('--quiet', '-q', help='Print errors only.')], False),
 ) # option → its type and default
 
@@ -162,8 +185,10 @@ def _options(given):
     from imgqa_nb.core.frame import Limits
     from imgqa_nb.run.options import Options
     memory = given['memory']
-    return Options(given['workers'], given['resume'], given['retry_bad'], Limits(given['max_megapixels']*1e6), given['timeout'],
-                   memory and memory*1e9, not given['quiet'] and sys.stderr.isatty(), tuple(given['allow_protocol'] or ()),
+    return Options(given['workers'], given['resume'], given['retry_bad'], Limits(given['max_megapixels']*1e6),
+                   given['timeout'],
+                   memory and memory*1e9, not given['quiet'] and sys.stderr.isatty(),
+                   tuple(given['allow_protocol'] or ()),
                    given['follow_links'])
 
 def _sorting(given):
@@ -181,7 +206,8 @@ def run_command(
     names = [name for name in SHARED if sorts or name not in ('copy', 'link', 'move')]
     def decorate(f):
         own = [p for p in inspect.signature(f).parameters.values() if p.name not in ('options', 'force')]
-        added = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=SHARED[n][1], annotation=SHARED[n][0]) for n in names]
+        added = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=SHARED[n][1],
+                                   annotation=SHARED[n][0]) for n in names]
         def run(**kwargs):
             given = {name: kwargs.pop(name) for name in names}
             how = _sorting(given) if sorts else ''
@@ -195,7 +221,6 @@ def run_command(
 
 def _finish(run, how, given):
     "Sort, print, and say by the exit status how it went"
-    from imgqa_nb.run.system import print_run
     notes = run.sort(how) if how else []
     if not given['quiet']: print_run(run)
     for note in notes: print('warning:', plain_text(note), file=sys.stderr)
