@@ -337,7 +337,7 @@ DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked, files=('
 # %% ../../nbs/ranking/70_run.ipynb #899f0ec0
 def _embeddings(table):
     "The embeddings in a table, N×D; NaN where an image has none"
-    from imgqa_nb.models.encoding import unpack_embeddings
+    from imgqa_nb.models.vector import unpack_embeddings
     return unpack_embeddings(table.embedding)
 
 def dedup_run(
@@ -354,7 +354,7 @@ def dedup_run(
     "Find copies, bursts and series, and say which image of each group is best"
     steps = [*STEPS.values(), EXIF]
     if embedding is not None:
-        from imgqa_nb.models.encoding import embedding_step
+        from imgqa_nb.models.vector import embedding_step
         steps.append(embedding_step(backend))
     settings = dict(dedup='mark', radius=radius, turns=turns, cosine=embedding)
     return judge_run(source, DEDUP, None, out, options, steps, settings, report, force)
