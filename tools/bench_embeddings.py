@@ -1,15 +1,18 @@
-"""How fast are embeddings, and are they the same? `make bench`, or `python tools/bench_embeddings.py [--images 128] [--rounds 5]`
+"""How fast are embeddings, and are they the same? `make bench`, or `python tools/bench_embeddings.py
+[--images 128] [--rounds 5]`
 
-ResNet-50, 224², batches of 8, on the processor, all in one run on the same images; decoding and resizing left out:
+ResNet-50, 224², batches of 8, on the processor, all in one run on the same images; decoding and resizing left
+out:
 
 - **baseline**: a plain torchvision loop, float32, eager, batches of 8 that are normalised already;
 - **torch**: ours on torch: channels_last, and bfloat16 where the processor has it;
 - **OpenVINO**: ours, bytes in, embeddings out, in float32 and in bfloat16.
 
-The rounds take turns, so that whatever else the machine does falls on all of them. The rate is the median of the rounds; the
-factor is the median of the factors of each round. Beside the wall time stands processor time, which depends less on what else runs.
-The cosine is that of each image's embedding to the baseline's. With the published weights where they are on this machine, else
-with random ones (speed is the same; the rounding error is checked on the genuine SqueezeNet too, where IMGQA_DATA has it)."""
+The rounds take turns, so that whatever else the machine does falls on all of them. The rate is the median of
+the rounds; the factor is the median of the factors of each round. Beside the wall time stands processor time,
+which depends less on what else runs. The cosine is that of each image's embedding to the baseline's. With the
+published weights where they are on this machine, else with random ones (speed is the same; the rounding error
+is checked on the genuine SqueezeNet too, where IMGQA_DATA has it)."""
 import argparse, itertools, os, statistics, sys, time, warnings
 from pathlib import Path
 

@@ -1,6 +1,8 @@
-"""How fast and how good is the go/no-go judge? `make bench`, or `python tools/bench_gonogo.py [--references 30] [--new 200] [--size 256] [--no-anomalib]`
+"""How fast and how good is the go/no-go judge? `make bench`, or `python tools/bench_gonogo.py [--references
+30] [--new 200] [--size 256] [--no-anomalib]`
 
-Ours and anomalib's PatchCore on the same files in one run, each in a process of its own that may use one core and one thread:
+Ours and anomalib's PatchCore on the same files in one run, each in a process of its own that may use one core
+and one thread:
 
 - **ours**: `PartJudge` with anomaly maps and without;
 - **PatchCore, ResNet-18**: anomalib's usual choice for speed (layers 2 and 3, a coreset of 10 %, 9 neighbours), eager and in OpenVINO as
@@ -9,13 +11,16 @@ Ours and anomalib's PatchCore on the same files in one run, each in a process of
 - **PatchCore, our network**: anomalib's memory bank, coreset and scores on the maps of our embedded network;
 - **PatchCore, SqueezeNet**: on a network with genuine ImageNet weights, where IMGQA_DATA has them.
 
-The speed is that of generated rings, JPEGs of 256², the input size of anomalib; with another --size, anomalib takes that size too. A file is
-read, decoded and judged. PatchCore with ResNet-18 judges 1 or 16 images at a time, and the faster counts; all others 1. anomalib is called without its training loop, which
-would only add to its time; it has no score without the map. Times are processor time, which other programs hardly change, except 'wall'.
+The speed is that of generated rings, JPEGs of 256², the input size of anomalib; with another --size, anomalib
+takes that size too. A file is read, decoded and judged. PatchCore with ResNet-18 judges 1 or 16 images at a
+time, and the faster counts; all others 1. anomalib is called without its training loop, which would only add
+to its time; it has no score without the map. Times are processor time, which other programs hardly change,
+except 'wall'.
 
-The AUROC is that of new images, good against bad: of generated parts, and of the folders casting and scratch_text of IMGQA_DATA. Of these,
-half of the groups of like images give the references and the other half the new images. There, anomalib scales images to 256², as is its
-habit; ours takes them as they are. Only ours can use references that are bad; it is shown with and without them."""
+The AUROC is that of new images, good against bad: of generated parts, and of the folders casting and
+scratch_text of IMGQA_DATA. Of these, half of the groups of like images give the references and the other half
+the new images. There, anomalib scales images to 256², as is its habit; ours takes them as they are. Only ours
+can use references that are bad; it is shown with and without them."""
 import argparse, json, os, subprocess, sys, tempfile, time
 from pathlib import Path
 

@@ -1,15 +1,17 @@
 """How fast is the tagging pass? `make bench`, or `python tools/bench_tagging.py [--quick] [--no-cleanvision]`
 
-On one folder of JPEGs of about 512² and one of 12 megapixels, in one run, with the same number of worker processes:
+On one folder of JPEGs of about 512² and one of 12 megapixels, in one run, with the same number of worker
+processes:
 
 - **decode**: read every file and decode it to RGB with libjpeg-turbo (simplejpeg), in the same chunks: a bare loop in plain processes;
 - **decode+**: the same with the memory settings of our workers (they keep the memory of one image for the next);
 - **imgqa**: the whole tagging pass: every measure, both hashes, tags, and the results written;
 - **cleanvision**: the default audit of cleanvision 0.3.7, in an environment of its own.
 
-Each is a fresh process, timed from its start to its end. As starting Python weighs on short runs, 'running' is the rate
-between a small and a large number of images. Wall time depends on what else the machine does; processor time (of the process and
-its children) hardly does. Peak memory is that of all processes together, shared pages counted once (PSS)."""
+Each is a fresh process, timed from its start to its end. As starting Python weighs on short runs, 'running'
+is the rate between a small and a large number of images. Wall time depends on what else the machine does;
+processor time (of the process and its children) hardly does. Peak memory is that of all processes together,
+shared pages counted once (PSS)."""
 import argparse, json, os, shutil, subprocess, sys, tempfile, threading, time
 from pathlib import Path
 

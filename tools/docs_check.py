@@ -1,7 +1,8 @@
 """Look at the built site in a headless Chromium, offline: `make docs-check`.
 
-Every page, in light, dark and at a phone's width: no request to another address, no console error, nothing wider than the
-screen. Search must find what is written. Pictures of all that are left in `_shots`, for a person to look at."""
+Every page, in light, dark and at a phone's width: no request to another address, no console error, nothing
+wider than the screen. Search must find what is written. Pictures of all that are left in `_shots`, for a
+person to look at."""
 import functools, http.server, os, shutil, sys, threading
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,4 +1,5 @@
-"What must not be in the repository: large notebooks, dead links, paths of one machine, unsafe loading, addresses of package indexes."
+"""What must not be in the repository: large notebooks, dead links, paths of one machine, unsafe loading,
+addresses of package indexes."""
 import ast, json, re, socket, subprocess, sys
 from pathlib import Path
 

@@ -1,6 +1,7 @@
 """Does every module import with the base package alone, quickly, and without the heavy libraries?
 
-The libraries of the extras are hidden while the modules are imported, so that this holds in an environment that has them."""
+The libraries of the extras are hidden while the modules are imported, so that this holds in an environment
+that has them."""
 import json, resource, subprocess, sys
 from importlib import metadata
 from pathlib import Path

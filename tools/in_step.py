@@ -1,7 +1,7 @@
 """Are the notebooks clean, and are the library and README exactly what the notebooks make?
 
-All is made again in a temporary copy, from the notebooks alone, so that a module whose notebook is gone shows too.
-`--write` brings the differences back into the tree (the pre-commit hook does that)."""
+All is made again in a temporary copy, from the notebooks alone, so that a module whose notebook is gone shows
+too. `--write` brings the differences back into the tree (the pre-commit hook does that)."""
 import os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 

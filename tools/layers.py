@@ -1,7 +1,8 @@
 """Do exported cells import only from rooms above their own, or from smaller numbers in their own room?
 
-The rooms and numbers are those of the notebooks. Each system (tagging, ranking, go/no-go, …) is a room; systems never import
-each other. `experiments` holds what only experiments use and the wheel leaves out. `imgqa_nb.all` stands below everything."""
+The rooms and numbers are those of the notebooks. Each system (tagging, ranking, go/no-go, …) is a room;
+systems never import each other. `experiments` holds what only experiments use and the wheel leaves out.
+`imgqa_nb.all` stands below everything."""
 import ast, re, sys
 from collections import namedtuple
 from pathlib import Path

@@ -1,7 +1,8 @@
 """Run the notebooks, each in a process of its own: `python tools/notebook_tests.py [notebook …]`.
 
-Most run as nbdev_test runs them, without the cells whose flags are in settings.ini's tst_flags. What a newcomer opens (home,
-start page and tutorials) runs whole, in a fresh kernel, offline and without IMGQA_DATA, in under two minutes."""
+Most run as nbdev_test runs them, without the cells whose flags are in settings.ini's tst_flags. What a
+newcomer opens (home, start page and tutorials) runs whole, in a fresh kernel, offline and without IMGQA_DATA,
+in under two minutes."""
 import os, re, signal, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

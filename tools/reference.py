@@ -1,4 +1,5 @@
-"What a reader needs to know of one public name, in markdown: signature, parameters, errors, members, a link to its source."
+"""What a reader needs to know of one public name, in markdown: signature, parameters, errors, members, a link
+to its source."""
 import ast, inspect, re, textwrap
 from configparser import ConfigParser
 from functools import cached_property

@@ -1,8 +1,9 @@
 """The notebooks → `_stage/`, notebooks as Sphinx and myst-nb want them: `python tools/stage_docs.py`.
 
-Nothing is executed: what is shown are the outputs the notebooks hold. An exported cell becomes the reference of what it
-defines, read from the module that it was exported to (signature, what each parameter means, what it raises, its source);
-a public name in backticks becomes a link to its reference; a link to a notebook or a file becomes one that works on the site."""
+Nothing is executed: what is shown are the outputs the notebooks hold. An exported cell becomes the reference
+of what it defines, read from the module that it was exported to (signature, what each parameter means, what
+it raises, its source); a public name in backticks becomes a link to its reference; a link to a notebook or a
+file becomes one that works on the site."""
 import ast, importlib, inspect, json, re, shutil, sys
 from dataclasses import is_dataclass
 from pathlib import Path
