@@ -21,6 +21,7 @@ from ..core.errors import ImgqaError, SettingsError, TableError
 from ..core.files import atomic_path, write_atomic, write_csv, write_json
 from ..core.frame import Frame
 from ..core.step import Measure, Step
+from ..core.table import Manifest
 from ..evaluate.evaluation import Target
 from .duplicates import mark_duplicates
 from .judge import FEATURES, FIRST, Ranker, ranked_table, read_weights
@@ -190,6 +191,10 @@ def best_rows(run):
     for place,row in enumerate(listed.to_dict('records'), 1):
         rows.append((place, row['file'][-50:], f"{row['final_score']:.3f}",
                      *(f'{row[t]:.2f}' for t in terms)))
+    if 'keep' in run.table:
+        away, series = int((~run.table.keep.astype(bool)).sum()), int(run.table.series.nunique())
+        yield '', ['duplicates', 'count'], [('set aside in favour of a better one', away),
+                                            ('series, kept whole', series)]
     if rows: yield f'Best {len(rows)} of {run.table.final_score.notna().sum():,}', columns, rows
 
 def _sections(run):
@@ -233,6 +238,20 @@ def ranking_steps(
     step, about = aesthetic_step(backend if weights.get('aesthetic') else 'off')
     return steps + ([step] if step else []), about
 
+def _check_network(reference, about):
+    "A score on another run's scale needs the network of that run. Raises `SettingsError` when it is another one"
+    folder = Path(reference)
+    home = next((f for f in (folder, folder.parent) if (f/'run.json').exists()), None)
+    known = Manifest.load(home).settings.get('aesthetic') if home else None
+    if known is None or known == about: return
+    raise SettingsError(f"{reference} was scored with the aesthetic network {_network(known)}, and this "
+                        "ranking uses "
+                        f"{_network(about)}: their scores do not compare. Use the same backend, or rank both "
+                        "anew")
+
+def _network(about):
+    return ' '.join(str(about[k]) for k in ('backend', 'name', 'sha256') if about.get(k)) or 'none'
+
 def _check_names(weights, steps):
     "Before an hour of measuring: do all weights mean something?"
     numbers = [m.name for s in steps for m in s.gives if m.kind not in ('str', 'bytes')] + ['width', 'height',
@@ -262,6 +281,7 @@ def rank_run(
     judge = ranking_judge(reference if reference is not None else weights)
     steps, about = ranking_steps(_weights(judge), backend, faces)
     _check_names(_weights(judge), steps)
+    if reference is not None: _check_network(reference, about)
     notes = [about['reason']] if about.get('reason') else []
     settings = dict(dedup=dedup, top_k=top_k, aesthetic=about, notes=notes)
     return judge_run(source, RANKING, judge, out, options, steps, settings, report, force)

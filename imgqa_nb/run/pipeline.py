@@ -18,7 +18,7 @@ from fastcore.meta import delegates
 from ..core.errors import SettingsError, SourceError
 from ..core.source import IMAGE_EXTENSIONS, discover
 from ..core.step import BASE, Step, registry
-from ..core.table import Manifest, versions
+from ..core.table import Manifest, remember_measures, versions
 from .cache import Measured
 from .folder import claim, finish, locked, to_frame, write_results
 from .keys import step_key
@@ -210,7 +210,8 @@ def _check_known(moved, measured, cache):
     "Images that were moved away cannot be measured again"
     new = [ref for ref in moved if measured.todo(bytes.fromhex(ref.fingerprint)) is not None]
     if not new: return
-    raise SettingsError(f'{cache.parent}: {len(new)} images of this run were moved (moved.csv), and this judge '
+    raise SettingsError(f'{cache.parent}: {len(new)} images of this run were moved (moved.csv), and this '
+                        'judge '
                         'would have to measure them anew. Choose another folder for a new run')
 
 def _measure(listing, measured, steps, options, cache):
@@ -297,7 +298,7 @@ def inspect_run(
     check_source(source)
     if out is None:
         result = measure(source, steps, None, options)
-        return Inspection(to_frame(without_bytes(result.table)), result.manifest)
+        return Inspection(_known(without_bytes(result.table), result), result.manifest)
     out = Path(out)
     with locked(out):
         mark = claim(out, 'inspect', source_identity(source), force=force)
@@ -306,7 +307,9 @@ def inspect_run(
         write_results(table, out)
         result.manifest.save(out)
         finish(out, mark)
-    return Inspection(to_frame(table), result.manifest, out)
+    return Inspection(_known(table, result), result.manifest, out)
+
+def _known(table, result): return remember_measures(to_frame(table), result.manifest.columns)
 
 @delegates(Options)
 def inspect(

@@ -21,7 +21,7 @@ from ..core.files import read_json, write_atomic
 from ..core.judge import Judge, open_judge
 from ..core.source import ref_of
 from ..core.step import Step
-from ..core.table import Manifest
+from ..core.table import Manifest, remember_measures
 from ..evaluate.evaluation import Evaluation, Target, evaluate_table
 from ..evaluate.labels import match_names
 from .cache import Parts, step_schema
@@ -102,7 +102,9 @@ class Run:
         folder:Path|None=None,    # where it is kept
         pictures:Callable|None=None, # a list of fingerprints → {fingerprint: thumbnail}
     ):
-        self.system, self.judge, self.table, self.manifest, self.folder = system, judge, table, manifest, folder
+        self.system, self.judge, self.manifest, self.folder = system, judge, manifest, folder
+        known = manifest.columns | {m.name: m.to_dict() for m in judge.gives}
+        self.table = remember_measures(table, known)
         self._pictures = pictures
 
     @property
