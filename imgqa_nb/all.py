@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np, pandas as pd
 
 # %% ../nbs/all.ipynb #4f69d24d
-from .core.errors import ImgqaError, SourceError, DecodeError, LimitError, TableError, SettingsError, MissingExtra
+from .core.errors import ImgqaError, SourceError, DecodeError, LimitError
+from .core.errors import TableError, SettingsError, MissingExtra
 from .core.source import Ref, discover
 from .core.frame import Frame, Limits
 from .core.step import Measure, Step

@@ -17,7 +17,8 @@ import typer
 from .. import __version__
 from ..core.errors import SettingsError
 from ..core.text import plain_text
-from ..run.terminal import Out, Source, command_of, make_app, print_files, print_run, print_table, run_command
+from ..run.terminal import Out, Source, command_of, make_app
+from ..run.terminal import print_files, print_run, print_table, run_command
 
 # %% ../../nbs/apps/10_cli.ipynb #253776e9
 app = make_app('Judge images: is each one technically usable, and if not, why? Which are best? Is a part '
@@ -40,7 +41,7 @@ def _options(
 
 # %% ../../nbs/apps/10_cli.ipynb #debd1cbb
 def _open_streams():
-    "A closed stdout or stderr is a place where nothing is read; a name that the terminal cannot show is written in escapes"
+    "A closed stdout or stderr leads to nowhere; a name that the terminal cannot show is written in escapes"
     for name in ('stdout', 'stderr'):
         if getattr(sys, name) is None: setattr(sys, name, open(os.devnull, 'w', encoding='utf-8'))
         getattr(sys, name).reconfigure(errors='backslashreplace')

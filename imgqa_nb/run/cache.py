@@ -154,7 +154,7 @@ class Measured:
     def _all(self): return (self.base, *self.parts.values())
 
     def _done(self):
-        "Fingerprint → a bit for each thing that need not be done: 1 for the image itself, 2, 4, … for the steps"
+        "Fingerprint → a bit for each thing that is done: 1 for the image itself, 2, 4, … for the steps"
         done, every = {}, 2**(len(self.steps) + 1) - 1
         for bit,parts in enumerate(self._all()):
             for t in parts.read(['fingerprint', 'status', 'timeout', 'memory']):

@@ -37,7 +37,7 @@ def writing(
 def locked(
     folder:str|os.PathLike, # made when it is missing
 ):
-    "Hold a run folder while writing; raises `ImgqaError` when another run holds it, or when it cannot be written to"
+    "Hold a run folder while writing. Raises `ImgqaError` when another run holds it or it cannot be written"
     from filelock import FileLock, Timeout
     folder = Path(folder)
     holder = folder/'.lock-holder'
@@ -66,7 +66,7 @@ COMMON = ('results.parquet', 'results.csv', 'run.json', 'report.html') # what ev
 class Mark:
     "What `.imgqa-run` says"
     command:str           # such as 'tag'
-    source:str            # the images: an absolute path or an address; 'items' for what was handed over in memory
+    source:str            # the images: an absolute path or an address; 'items': what was in memory
     wrote:tuple=()        # names of files and folders that the command writes
     complete:bool=False   # did the last run come to its end?
     stale:tuple=()        # names that another command wrote, to be cleared when this run has come to its end

@@ -16,7 +16,7 @@ from ..core.step import Step
 @dataclass(frozen=True)
 class Options:
     "How a run uses the machine. Raises `SettingsError` for a value that cannot be meant"
-    workers:int|None=None       # processes; one a processor when not given; 0: in this process, without limits on time and memory
+    workers:int|None=None       # processes; one a processor when not given; 0: this process, without limits
     resume:bool=True            # use what an earlier run measured
     retry_bad:bool=False        # … but try again the images that failed
     limits:Limits=Limits()      # how large an image may be

@@ -34,7 +34,7 @@ STEPS = registry(TECHNICAL, HASHES) # name → step, in the order of the columns
 def chosen_steps(
     steps=None, # names or `Step`s, one or several; all of `STEPS` when not given
 )->tuple[Step,...]:
-    "Steps from what a user gives. Raises `SettingsError` for a name that is none, and for two steps with one column"
+    "Steps from what a user gives. Raises `SettingsError` for an unknown name, and for two steps of one column"
     if steps is None: return tuple(STEPS.values())
     if isinstance(steps, (str, Step)): steps = [steps]
     found = []
@@ -224,7 +224,9 @@ def _measure(listing, measured, steps, options, cache):
             measured.keep(records)
     except KeyboardInterrupt:
         measured.flush()
-        kept = f'; their results are kept in {Path(cache).parent}, and the same call goes on from there' if cache is not None else ''
+        kept = ''
+        if cache is not None:
+            kept = f'; their results are kept in {Path(cache).parent}, and the same call goes on from there'
         raise KeyboardInterrupt(f'stopped after {bar.n:,} images{kept}') from None
     finally: bar.close()
     measured.flush()
@@ -313,7 +315,7 @@ def _known(table, result): return remember_measures(to_frame(table), result.mani
 
 @delegates(Options)
 def inspect(
-    source,                       # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
+    source,                       # a path, glob, CSV, zip or address; bytes or an array; or a list of these
     steps=None,                   # names or `Step`s; all of `STEPS` when not given
     out:str|os.PathLike|None=None,# a run folder: results are kept there, and a run that was stopped goes on
     force:bool=False,             # clear what another command wrote into `out`

@@ -51,9 +51,9 @@ class System:
     "What is particular to one system"
     name:str                      # the command, such as 'tag'
     judge:Callable                # (what a person gave: None, a file, a folder, a word, a judge) → a `Judge`
-    verdicts:Verdicts|None=None   # the column that says it, its values from the worst to the best, their tones
+    verdicts:Verdicts|None=None   # the column that says it, and its values from the worst to the best
     target:Target|tuple=()        # what labels are held against: see `evaluate_table`
-    complete:Callable=as_it_is    # (table with verdicts, judge, settings) → table: what takes all rows, such as places
+    complete:Callable=as_it_is    # (table with verdicts, judge, settings) → table: what takes all rows
     files:tuple[str,...]=()       # names that `write` writes into the run's folder
     write:Callable=nothing        # (run): write them
     shown:Callable=own_table      # (run) → the table that the page shows
@@ -62,7 +62,7 @@ class System:
     listed:tuple=()               # what a file is, and its name: printed at the end, when it is there
     folders:Mapping=field(default_factory=dict) # verdict → folder, for sorting
     sorted_by:str=''              # the column of these verdicts; that of `verdicts` when not given
-    overlay:Callable|None=None    # (judge) → a `Step` that draws why, as the column `overlay` of JPEGs; None where it cannot
+    overlay:Callable|None=None    # (judge) → a `Step` that draws why, as JPEGs in the column `overlay`
     judge_class:type|None=None    # of the judges, where `core.judge.JUDGES` does not know their kind
     title:str=''                  # of the page
 
@@ -311,7 +311,7 @@ def open_run(
     folder = Path(folder)
     manifest = Manifest.load(folder)
     if Mark.load(folder) is None:
-        raise TableError(f'{folder} was written by an older imgqa_nb; run the command again in another folder')
+        raise TableError(f'{folder} was written by an older imgqa_nb; run the command again elsewhere')
     system = system or system_of(manifest.command)
     try: table = pq.read_table(folder/'results.parquet')
     except (OSError, pa.ArrowInvalid) as e:
@@ -352,7 +352,7 @@ def judge_again(self:Run,
 def evaluate(self:Run,
     labels, # a CSV with the columns image and label, or a DataFrame
 )->Evaluation:
-    "Hold the verdicts against what people say; writes evaluation.json, plots and the page into the run's folder"
+    "Hold the verdicts against what people say; a run in a folder keeps the figures, plots and the page there"
     found = evaluate_table(self.table, labels, self.system.target)
     if self.folder is None: return found
     with locked(self.folder):
@@ -373,7 +373,7 @@ def draw(self:Run,
     rows=None,       # row numbers; all that were judged when not given
     folder='maps',   # in the run's folder
 )->int: # how many were drawn
-    "Draw why, and note each picture's place in the column `overlay`. Raises `TableError` when the judge cannot"
+    "Draw why, and note where in the column `overlay`. Raises `TableError` when the judge cannot"
     step = self.system.overlay(self.judge) if self.system.overlay else None
     if step is None: raise TableError(f'this judge has no pictures of why to draw')
     table = self.table if rows is None else self.table.iloc[list(rows)]

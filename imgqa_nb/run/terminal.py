@@ -201,8 +201,8 @@ def run_command(
     app:typer.Typer, # from `make_app`
     sorts:bool=True, # does the command give verdicts by which images can be sorted?
 )->Callable: # a decorator
-    """Makes a function that gives a `Run` a command. It takes `options` and `force` beside its own parameters; the options that all
-    commands share are added, the run is sorted if that is asked for, and what came out is printed"""
+    """Makes a function that gives a `Run` a command. It takes `options` and `force` beside its own parameters. The
+    options that all commands share are added, the run is sorted if that is asked for, and what came out is printed"""
     names = [name for name in SHARED if sorts or name not in ('copy', 'link', 'move')]
     def decorate(f):
         own = [p for p in inspect.signature(f).parameters.values() if p.name not in ('options', 'force')]

@@ -33,7 +33,7 @@ def add_to(
 
     @run_command(app)
     def score(source:Source, out:Out, thresholds:Thresholds=None, report:Report=True, *, options, force):
-        "Score images: what people would say of the quality, 0 to 1, by our embedded network, beside tags and measures."
+        "Score images: what people would say of the quality, 0 to 1, by our embedded network; and tag them."
         from imgqa_nb.models.embedded import QUALITY
         from imgqa_nb.run.pipeline import STEPS
         from imgqa_nb.run.system import judge_run

@@ -26,12 +26,12 @@ from .rules import TAGS, TaggingRules
 
 # %% ../../nbs/tagging/30_run.ipynb #863bf804
 def tagging_judge(
-    thresholds=None, # a thresholds file, a mapping, the folder of a saved judge, 'learned', or a judge; our own rules when not given
+    thresholds=None, # a thresholds file, a mapping, a judge or the folder of one, 'learned'; our rules when not given
 ): # a `TaggingRules` or `TaggingLearned`
     "A judge from what a person may give"
     if hasattr(thresholds, 'predict'): return thresholds
     is_folder = isinstance(thresholds, (str, os.PathLike)) and (Path(thresholds)/'judge.json').is_file()
-    learned = thresholds == 'learned' or str(thresholds) == 'learned' or is_folder and judge_kind(thresholds) == 'tagging_learned'
+    learned = str(thresholds) == 'learned' or is_folder and judge_kind(thresholds) == 'tagging_learned'
     if not learned: return TaggingRules.load(thresholds) if is_folder else TaggingRules(thresholds)
     from imgqa_nb.tagging.learned import TaggingLearned
     return TaggingLearned.load(thresholds if is_folder else None)
@@ -120,10 +120,10 @@ TAGGING = System('tag', tagging_judge, VERDICTS, TARGETS, tagged_table,
 # %% ../../nbs/tagging/30_run.ipynb #12a01430
 @delegates(Options)
 def tag(
-    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
+    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these
     out:str|os.PathLike|None=None, # a run folder: results are kept there, and a run that was stopped goes on
     thresholds=None,               # see `tagging_judge`
-    steps=None,                    # what to measure beside what the judge needs; names or `Step`s; `STEPS` when not given
+    steps=None,                    # what else to measure: names or `Step`s; `STEPS` when not given
     report:bool=True,              # write report.html
     force:bool=False,              # clear what another command wrote into `out`
     **kwargs
@@ -146,7 +146,7 @@ SCORING = replace(TAGGING, name='score', counts=best_and_worst_scores)
 
 @delegates(Options)
 def score(
-    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
+    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these
     out:str|os.PathLike|None=None, # a run folder
     thresholds=None,               # see `tagging_judge`
     report:bool=True,              # write report.html
