@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SYSTEMS', 'JUDGE', 'as_it_is', 'own_table', 'nothing', 'System', 'system_of', 'Run', 'judged_table', 'judge_run',
-           'open_run']
+           'moved_away', 'open_run']
 
 # %% ../../nbs/run/70_system.ipynb #b4f0a796
 import os, re
@@ -29,7 +29,8 @@ from .folder import Mark, claim, finish, locked, to_frame, write_results
 from .keys import step_key
 from .options import Options
 from .pipeline import check_source, chosen_steps, measure, source_identity
-from .sorting import moved_away, sort_files, where_sorted
+from .places import journal
+from .sorting import sort_files, where_sorted
 from .thumbnail import THUMBNAIL
 from ..show.rows import Verdicts
 
@@ -281,6 +282,12 @@ def judge_run(
         run.save(report)
         finish(out, mark)
     return run
+
+def moved_away(
+    folder, # of a run
+)->list: # `Ref`s as they were when they were judged
+    "The images of a run that were moved, and are gone from where they were"
+    return [place.ref for place in journal(folder, 'move') if not os.path.lexists(place.source)]
 
 def _judged(system, judge, result, settings, folder=None):
     "The run of what was measured"
