@@ -332,7 +332,7 @@ def _embeddings(table):
     from imgqa_nb.models.encoding import Embeddings
     from imgqa_nb.models.vector import unpack_embeddings
     there = table[table.embedding.notna()]
-    return Embeddings(list(there.path), unpack_embeddings(there.embedding), {})
+    return Embeddings(unpack_embeddings(there.embedding), list(there.path), list(there.fingerprint), {})
 
 def dedup_run(
     source,                       # as for `rank_run`
