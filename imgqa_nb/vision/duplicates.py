@@ -303,6 +303,23 @@ def _led(leader):
     rows = np.flatnonzero((leader >= 0) & (leader != np.arange(len(leader))))
     return rows, leader[rows]
 
+# %% ../../nbs/vision/40_duplicates.ipynb #ae4c6f1b
+def _strays(
+    codes:np.ndarray,  # k×n uint64, from `read_codes`
+    leader:np.ndarray, # n, from `crowds`
+    radius:int,        # bits of pHash that may differ
+): # yields i, j: an image outside, and one of a crowd that is near it
+    "Images near to a crowd, but not to its leader"
+    outside = np.flatnonzero(leader < 0)
+    for a in np.unique(leader[leader >= 0]):
+        p, *gradients = np.bitwise_count(codes[:, outside] ^ codes[:, a, None]).astype(int)
+        within = p <= 2*radius
+        if gradients: within |= sum(gradients) <= 3*radius*len(gradients)
+        rows = np.flatnonzero(leader == a)
+        for i in outside[within]:
+            near = near_rows(codes, i, rows, radius)
+            if near.any(): yield i, rows[np.argmax(near)]
+
 # %% ../../nbs/vision/40_duplicates.ipynb #129bfc61
 def _pair_table(found, rows):
     "A DataFrame of pairs, each once; as it is before turned, and that of a leader before another"
@@ -333,6 +350,8 @@ def duplicate_pairs(
     some = _compared(leader)
     i, j, bits = pairs_as_they_are(codes[:, some], radius, threads)
     found.append([some[i], some[j], bits, 0*i, 0*i - 1])
+    i, j = np.array([*_strays(codes, leader, radius)], int).reshape(-1, 2).T
+    found.append([i, j, np.bitwise_count(codes[0, i] ^ codes[0, j]), 0*i, 0*i - 1])
     if turns and len(some) > 1:
         for i,j,bits,turn in turned_pairs(codes[:, some], radius, threads):
             found.append([some[i], some[j], bits, turn, 0*i - 1])
