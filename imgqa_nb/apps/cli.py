@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'command', 'ROOMS', 'INSPECTED', 'RunFolder', 'Labels', 'What', 'DemoOut', 'main', 'inspect', 'report',
-           'evaluate', 'explain', 'plain_lines', 'judge', 'weights', 'demo']
+           'evaluation_tables', 'evaluate', 'explain', 'plain_lines', 'judge', 'weights', 'demo']
 
 # %% ../../nbs/apps/10_cli.ipynb #0086fea2
 import os, sys
@@ -75,12 +75,23 @@ def report(run:RunFolder):
     from imgqa_nb.run.system import open_run
     print(plain_text(open_run(run).report()))
 
+def evaluation_tables(found):
+    "Title, columns and rows of what an `Evaluation` found"
+    columns = [str(c) for c in found.confusion.columns]
+    counts = [(str(label), *map(int, row)) for label,row in zip(found.confusion.index, found.confusion.to_numpy())]
+    if counts: yield f'{found.n:,} images with a label', ['label', *columns], counts
+    rows = []
+    for m in found.metrics.itertuples():
+        interval = f'{m.low:.3f} to {m.high:.3f}' if m.low == m.low else ''
+        rows.append((m.name, f'{m.value:.3f}', interval, int(m.n)))
+    yield 'Figures', ['figure', 'value', '95 % interval', 'images'], rows
+
 @command
 def evaluate(run:RunFolder, labels:Labels):
     "Hold the verdicts of a run against labels: figures with intervals, curves, and what was missed."
     from imgqa_nb.run.system import open_run
     found = open_run(run).evaluate(labels)
-    for title,columns,rows in found.tables(): print_table(title, columns, rows)
+    for table in evaluation_tables(found): print_table(*table)
     for note in found.notes: print(plain_text(note))
     print_files(run, ('report', 'report.html'), ('figures', 'evaluation.json'), ('plots', 'plots'))
 
