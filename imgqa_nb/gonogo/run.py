@@ -17,7 +17,8 @@ from ..core.source import discover
 from ..core.step import Measure, Step
 from ..run.folder import locked, settings_key
 from ..run.pipeline import inspect
-from ..run.sorting import WAYS, finish_moves, journal, pending, sort_files
+from ..run.places import WAYS, journal
+from ..run.sorting import finish_moves, pending, sort_files
 from ..evaluate.labels import match_names
 
 # %% ../../nbs/gonogo/70_run.ipynb #012ef014
@@ -173,10 +174,10 @@ def predict(
     if moved: source, notes = _with_moved(source, out, step, moved, resume, limits, keep)
     with blas_threads() if workers == 0 else nullcontext(): df = inspect(source, step, out, workers=workers, resume=resume, limits=limits, timeout=timeout, memory=memory, progress=progress)
     with locked(out):
-        gone = {p.source for p in moved}
         _describe(df, out, model, source if not moved else None)
         write_csv(_predictions(df), out/'predictions.csv')
-        if keep != 'none': notes += sort_files([(p, v) for p,v,s in zip(df.path, df.verdict, df.status) if s == 'ok' and (v in ('GO', 'NG') or none) and not (os.path.abspath(p) in gone and not os.path.exists(p))], out, keep)
+        folders = {v: v for v in ('GO', 'NG', *['NONE']*none)}
+        if keep != 'none': notes += sort_files(df, folders, out, keep)
         if report: _write_report(df, out)
     if maps and not (df.overlay.fillna('') != '').any() and (df.status == 'ok').any(): notes.append(f'{model}: this judge was learned without maps, so there are none to write')
     df.attrs['notes'] = notes
