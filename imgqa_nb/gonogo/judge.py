@@ -22,7 +22,7 @@ from ..core.passport import Passport, data_hash
 from ..core.step import Measure, Step
 from ..evaluate.calibration import check_alpha, clopper_pearson
 from .banks import UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank, unit
-from .scores import ConformalScores
+from .scores import MIN_ITEMS, ConformalScores
 from .items import find_items, item_sheet, polar_spectrum
 from .references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar, looks_like_parts, next_number,
     open_reference, reference_name, suspects)
@@ -206,7 +206,7 @@ def _learn(self:PartJudge, refs, tick=lambda *a: None):
     "Anomaly maps and scores, where there are references enough"
     a, b = self.bank_.go_, self.bank_.ng_
     self.anomaly_ = self.scores_ = None
-    if self.bank_.items[0] < MIN_REFERENCES: return
+    if len(a) < MIN_REFERENCES or a.items < MIN_ITEMS: return
     folds = [fold_of(len(bank), bank.groups, seed=self.seed) for bank in (a, b)]
     fold, given, weights = np.concatenate(folds), None, ()
     if self.maps: given, weights = self._learn_maps(refs, fold, tick)
@@ -431,8 +431,8 @@ def _evidence(scores, alpha, alpha_ng):
 
 @patch
 def _learned(self:PartJudge)->bool:
-    "Is the score learned from the references (maps, a discriminant)? Distances alone keep α exactly, learned scores only 2α for sure"
-    return self.anomaly_ is not None or self.scores_ is not None and bool(self.scores_.ridge_)
+    "Has a classifier of painted damage a vote? Without it α is kept for sure, with it 2α is, and α as measured"
+    return self.anomaly_ is not None and self.anomaly_.head_ is not None
 
 @patch
 def passport(self:PartJudge)->Passport:
@@ -459,7 +459,7 @@ def summary(self:PartJudge)->list[str]:
     if 'painted_auroc' in e:
         lines.append(f'anomaly maps: painted damage is told from good images with an AUROC of {e["painted_auroc"]:.3f}')
     elif self.maps:
-        lines.append(f'no anomaly maps: they take {MIN_REFERENCES} good references')
+        lines.append(f'no anomaly maps: they take {MIN_REFERENCES} good references of {MIN_ITEMS} items')
     if 'auroc' in e:
         area, escaped = e['auroc'], e['ng_called_go']
         lines.append(f'references, each judged by models that have not seen it: AUROC {area["value"]:.3f} ({area["low"]:.3f} '
@@ -472,7 +472,7 @@ def _promise(self:PartJudge)->str:
     if self.rule == 'cosine': return f'GO from a cosine of {self.go_threshold:g} on, else NG from {self.ng_threshold:g} on'
     text = (f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these references can promise '
             f'is {self.bank_.smallest_alpha:.3g}')
-    if self._learned(): text += '; as the score is learned, twice as many are what is guaranteed'
+    if self._learned(): text += '; as painted damage is learned, twice as many are what is guaranteed for sure'
     if self.alpha_ng is None: return text
     return text + f'; of bad parts like those shown, at most {self.alpha_ng:.3g} are called GO'
 

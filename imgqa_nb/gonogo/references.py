@@ -57,7 +57,7 @@ def looks_like_parts(
     return True, f'cropped to the part, which covers about {middle:.0%} of the image'
 
 # %% ../../nbs/gonogo/40_references.ipynb #0318753f
-MIN_REFERENCES = 8 # good references (items) from which anomaly maps and scores of several opinions are learned
+MIN_REFERENCES = 8 # good references from which anomaly maps and scores of several opinions are learned
 
 @dataclass(frozen=True)
 class Reference:
