@@ -26,19 +26,18 @@ def _column(df, name): return df[name].where(df[name].notna(), None) if name in 
 
 def _alike(df, embeddings, cosine):
     "Pairs of rows whose embeddings are near"
-    row = {path: k for k,path in enumerate(df.path)}
-    if missing := [x for x in embeddings.paths if x not in row]:
-        raise TableError(f'the embeddings are of other images: {missing[0]} is not in the table')
-    at, e = np.array([row[x] for x in embeddings.paths], int), near_embeddings(embeddings.vectors, cosine)
-    i, j = np.sort([at[e.i], at[e.j]], axis=0)
-    leader = np.where(e.crowd < 0, -1, at[e.crowd])
-    return pd.DataFrame(dict(i=i, j=j, distance=0, how='embedding', crowd=leader))
+    vectors = np.asarray(embeddings, np.float32)
+    if len(vectors) != len(df): raise TableError(f'{len(vectors)} embeddings, {len(df)} images: one a row is needed')
+    at = np.flatnonzero(np.isfinite(vectors).all(axis=1))
+    e = near_embeddings(vectors[at], cosine)
+    leader = np.where(e.crowd < 0, -1, at[e.crowd]) if len(at) else e.crowd
+    return pd.DataFrame(dict(i=at[e.i], j=at[e.j], distance=0, how='embedding', crowd=leader))
 
 def find_duplicates(
     df:pd.DataFrame,   # a table of images, measured by `DUPLICATE_STEPS`; at least with phash and dhash
     radius:int=RADIUS, # bits of pHash that may differ
     turns:bool=True,   # find mirrored and turned copies, too
-    embeddings=None,   # `Embeddings` of the same images (see models.embeddings), to find what hashes do not
+    embeddings=None,   # N×D, a row for each image, NaN where there is none: to find what hashes do not
     cosine:float=.95,  # how near embeddings must be
     bursts:bool=True,  # tell bursts, brackets and panoramas by when and how photos were taken
 )->pd.DataFrame: # i, j (row numbers, i < j), distance, how, crowd (a leader, or -1), kind
