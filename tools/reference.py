@@ -1,7 +1,8 @@
 """What a reader needs to know of one public name, in markdown: signature, parameters, errors, members, a link
 to its source."""
-import ast, inspect, re, textwrap
+import ast, inspect, re, sys, textwrap
 from configparser import ConfigParser
+from dataclasses import is_dataclass
 from functools import cached_property
 from pathlib import Path
 from fastcore.docments import docments
@@ -26,6 +27,14 @@ everywhere = dict( # names that mean the same in every function; others are expl
     precision='of the numbers in a network',
     X='one row an image', y='one label an image', paths='one address an image',
     groups='what belongs together: never on both sides of a split',
+    run='a `Run`', passport='what judge.json says', things='arrays and texts of a saved judge, by name',
+    settings='of the run', judge='that gave the verdicts', given='what a person typed', source='see `discover`',
+    title='its heading', note='a sentence below it', notes='what there is to know', xlabel='below the axis',
+    ylabel='beside the axis', t='the table of the page', tags='from `describe_tags`', scratches='found ones',
+    counts='how many of each', retry_bad='try again the images that failed', tasks='what is to be done',
+    allow_protocols='that a list may use besides http and https', places='where images are, or go',
+    follow_links='also symbolic links out of the folder', listed='files and what they are', lines='texts',
+    good='images without a defect', bad='images with one',
     ax='matplotlib axes to draw on; new ones when not given', kwargs='handed on', args='handed on')
 
 def attribute(o, name:str): # a property stays one
@@ -93,9 +102,21 @@ def signature(name:str, o)->str:
     line = f'{name}({", ".join(ps)})'
     return line if len(line)<=88 else f'{name}(\n    ' + ',\n    '.join(ps) + ',\n)'
 
+def delegated(o):
+    "The docs of a function whose further parameters are the fields of a dataclass (which has no `__init__` to read)"
+    to = getattr(plain(o), '__delwrap__', None)
+    if to is None or to.__name__!='__init__': return None
+    cls = getattr(sys.modules[to.__module__], to.__qualname__.split('.')[0])
+    if not is_dataclass(cls): return None
+    f = plain(o)
+    del f.__delwrap__
+    try: own = docments(f, full=True, returns=True)
+    finally: f.__delwrap__ = to
+    return docments(cls, full=True, returns=False) | own
+
 def parameters(o)->list: # (name, type, default, meaning)
     "A row for each parameter, and one for what is returned"
-    docs = docments(o if inspect.isclass(o) else plain(o), full=True, returns=not inspect.isclass(o))
+    docs = delegated(o) or docments(o if inspect.isclass(o) else plain(o), full=True, returns=not inspect.isclass(o))
     known,source = defaults(o),source_of(o)[0]
     for k,d in docs.items(): # the comment of *args and **kwargs, which docments passes over
         d['docment'] = d['docment'] or next(iter(re.findall(rf'^\s*\*{{1,2}}{k}\b[^#\n]*#\s*(.*)$', source,

@@ -57,7 +57,7 @@ def defined(source:str)->list: # names, `Class.method` for a patch
             continue
         patched = any(ast.unparse(o).split('(')[0]=='patch' for o in d.decorator_list)
         owners = ast.unparse(d.args.args[0].annotation).strip('()').split('|') if patched else ['']
-        res += [f'{o.strip()}.{d.name}'.lstrip('.') for o in owners]
+        res += [f'{o.strip()}.{d.name}'.lstrip('.') for o in owners if not o.strip().startswith('_')]
     return res
 
 class Site:
