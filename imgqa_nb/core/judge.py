@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .errors import SettingsError, TableError
 from .files import read_json
-from .passport import Passport, load_judge, save_judge
+from .passport import Passport, judge_file, load_judge, save_judge
 from .step import Measure, Step
 
 # %% ../../nbs/core/80_judge.ipynb #72c5e537
@@ -106,7 +106,7 @@ JUDGES = dict(
 
 def judge_kind(folder)->str:
     "The kind that a saved judge's judge.json names. Raises `TableError` when the folder holds no judge"
-    try: found = read_json(Path(folder)/'judge.json')
+    try: found = read_json(judge_file(folder))
     except FileNotFoundError:
         raise TableError(f'{folder}: no judge.json, so this is not a saved judge') from None
     except (ValueError, OSError) as e: raise TableError(f'{folder}/judge.json cannot be read ({e})') from None
