@@ -16,10 +16,13 @@ from ..show.rows import Verdicts
 from ..show.sections import Distributions, Images, Notes, Section
 
 # %% ../../nbs/gonogo/60_page.ipynb #95b4ef2e
-GONOGO_VERDICTS = Verdicts('verdict', dict(NG='poor', NONE='fair', GO='good'), score='score', worst_high=True, about=dict(
-    NG='unlike the good references, or like the bad ones',
-    NONE='unfamiliar or ambiguous: for a person to decide',
-    GO='like the good references'))
+_ABOUT = dict(NG='unlike the good references, or like the bad ones',
+              NONE='unfamiliar or ambiguous: for a person to decide',
+              GO='like the good references')
+
+_TONES = dict(NG='poor', NONE='fair', GO='good')
+
+GONOGO_VERDICTS = Verdicts('verdict', _TONES, _ABOUT, 'score', worst_high=True)
 
 # %% ../../nbs/gonogo/60_page.ipynb #ba069869
 def _estimate(d):
@@ -43,44 +46,53 @@ def _promises(thresholds, data, learned):
         yield 'α', f"{t['alpha']:g}: of the good parts, so many are rejected in the long run{doubled}"
         yield 'Smallest α', f"{t['smallest_alpha']:.3g} with so many references"
     if t.get('alpha_ng') is not None and data.get('ng'):
-        yield 'Escapes', f"of bad parts like those shown, at most {t['alpha_ng']:.3g} are called GO in the long run"
-    if 'go_threshold' in t: yield 'Thresholds', f"GO from a cosine of {t['go_threshold']:g}, else NG from {t['ng_threshold']:g}"
+        limit = f"{t['alpha_ng']:.3g}"
+        yield 'Escapes', f'of bad parts like those shown, at most {limit} are called GO in the long run'
+    if 'go_threshold' in t:
+        yield 'Thresholds', f"GO from a cosine of {t['go_threshold']:g}, else NG from {t['ng_threshold']:g}"
 
 # %% ../../nbs/gonogo/60_page.ipynb #a1c8f607
 def _evidence(e):
     "How the references fare, each judged by models that had not seen it"
-    if 'auroc' in e: yield 'AUROC', f"{_estimate(e['auroc'])} on the references, each by models that had not seen it"
-    if called := e.get('ng_called_go'): yield 'Bad ones that would be called GO', f"{called['k']} of {called['n']} references"
+    if 'auroc' in e:
+        yield 'AUROC', f"{_estimate(e['auroc'])} on the references, each by models that had not seen it"
+    if called := e.get('ng_called_go'):
+        yield 'Bad ones that would be called GO', f"{called['k']} of {called['n']} references"
     if e.get('painted_auroc') is not None:
         yield 'Maps', f"painted damage told from good images with AUROC {e['painted_auroc']:.3f}"
 
+# %% ../../nbs/gonogo/60_page.ipynb #5932e104
 def judge_facts(
     judge:Mapping, # what a saved judge's judge.json holds
 )->list[tuple[str,str]]: # name, value
     "What a judge stands on, in the order in which a person asks"
     t, d, e = (judge.get(k) or {} for k in ('thresholds', 'data', 'evidence'))
     out = [('References', _references(d)), *_promises(t, d, e.get('learned'))]
-    if n := d.get('identity'): out.append(('Network', f"{n.get('name', '')} ({n.get('backend', '')})"))
-    if 'crops' in d: out.append(('Judged is', 'the part, cut out' if d['crops'] else 'the whole image'))
+    if n := d.get('identity'):
+        out.append(('Network', f"{n.get('name', '')} ({n.get('backend', '')})"))
+    if 'crops' in d:
+        out.append(('Judged is', 'the part, cut out' if d['crops'] else 'the whole image'))
     version = (judge.get('versions') or {}).get('imgqa_nb', '')
     return [*out, *_evidence(e), ('Made', f"{judge.get('made', '')}, imgqa_nb {version}"),
             ('Fingerprint', judge.get('fingerprint', '')), ('Made from', judge.get('parent') or '')]
 
+# %% ../../nbs/gonogo/60_page.ipynb #778eb223
 def judge_curves(
     evidence:Mapping, # what judge.json holds under that name
 )->list[dict]: # as `Passport` takes them
     "ROC, and precision and recall, of the references"
     note, out = 'each judged by models that had not seen it', []
     if c := evidence.get('roc'):
-        out.append(dict(title='ROC of the references', x=[0., *c['fpr']], y=[0., *c['tpr']], xlabel='good ones rejected',
-                        ylabel='bad ones found', diagonal=True, note=note))
+        out.append(dict(title='ROC of the references', x=[0., *c['fpr']], y=[0., *c['tpr']],
+                        xlabel='good ones rejected', ylabel='bad ones found', diagonal=True, note=note))
     if c := evidence.get('pr'):
-        out.append(dict(title='Precision and recall', x=c['recall'], y=c['precision'], xlabel='bad ones found',
-                        ylabel='of the rejected, bad', note=note))
+        out.append(dict(title='Precision and recall', x=c['recall'], y=c['precision'],
+                        xlabel='bad ones found', ylabel='of the rejected, bad', note=note))
     return out
 
 # %% ../../nbs/gonogo/60_page.ipynb #4f10620d
-_RATES = dict(false_reject='Good parts called NG', not_passed='Good parts not called GO', escape='Bad parts called GO')
+_RATES = dict(false_reject='Good parts called NG', not_passed='Good parts not called GO',
+              escape='Bad parts called GO')
 
 def _rate(name, d): return name, f"{d['k']} of {d['n']}", d['low'], d['high']
 
@@ -91,16 +103,19 @@ def gonogo_evaluation(
     counts = found['confusion']   # verdict → label → images
     confusion = {label: {v: row.get(label, 0) for v,row in counts.items()} for label in found['labels']}
     metrics = []
-    if a := found.get('auroc'): metrics.append(('AUROC', a.get('value'), a.get('low'), a.get('high')))
-    metrics += [_rate(name, found[k]) for k,name in _RATES.items() if (found.get(k) or {}).get('n')]
-    metrics += [_rate(f'Escapes: {defect}', d) for defect,d in (found.get('defects') or {}).items() if d.get('n')]
+    if a := found.get('auroc'):
+        metrics.append(('AUROC', a.get('value'), a.get('low'), a.get('high')))
+    rates = {name: found.get(k) or {} for k,name in _RATES.items()}
+    rates |= {f'Escapes: {defect}': d for defect,d in (found.get('defects') or {}).items()}
+    metrics += [_rate(name, d) for name,d in rates.items() if d.get('n')]
     notes = [f'α: {found["alpha_held"]}'] if found.get('alpha_held') else []
     return Evaluation(confusion, metrics, notes=notes)
 
 # %% ../../nbs/gonogo/60_page.ipynb #c72d68ae
 _ORDER = ('The worst first. p_go says how ordinary the image would be among good parts, p_ng among bad ones: '
           '1 is quite ordinary, 0 is unheard of.')
-_MAPS = ' An overlay lies over what is strange; its line surrounds what hardly any place of a good image reaches.'
+_MAPS = (' An overlay lies over what is strange; its line surrounds what hardly any place of a good image '
+         'reaches.')
 
 def gonogo_sections(
     df:pd.DataFrame,              # path, verdict, score, p_go, p_ng, reason
@@ -112,8 +127,12 @@ def gonogo_sections(
     judge = judge or {}
     mapped = 'overlay' in df and (df.overlay.fillna('') != '').any()
     alpha = (judge.get('thresholds') or {}).get('alpha')
-    out = [Images(caption=('p_go', 'p_ng'), hidden=('overlay',), note=_ORDER + _MAPS*bool(mapped)), Notes(judge.get('notes', ()))]
-    if alpha: out.append(Distributions(dict(p_go={'α': float(alpha)})))
-    if judge: out.append(Passport(judge_facts(judge), curves=judge_curves(judge.get('evidence') or {})))
-    if evaluation: out.append(gonogo_evaluation(evaluation))
+    images = Images(caption=('p_go', 'p_ng'), hidden=('overlay',), note=_ORDER + _MAPS*bool(mapped))
+    out = [images, Notes(judge.get('notes', ()))]
+    if alpha:
+        out.append(Distributions(dict(p_go={'α': float(alpha)})))
+    if judge:
+        out.append(Passport(judge_facts(judge), curves=judge_curves(judge.get('evidence') or {})))
+    if evaluation:
+        out.append(gonogo_evaluation(evaluation))
     return out

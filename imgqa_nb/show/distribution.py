@@ -29,6 +29,7 @@ class Axis:
     def at(self, values): # the place of values on the axis, before it is scaled
         return np.log10(np.maximum(values, self.floor)) if self.log else np.asarray(values, float)
 
+# %% ../../nbs/show/20_distribution.ipynb #d7c1fd56
 def find_axis(
     values:np.ndarray, # finite numbers, one at least
     marks:Sequence[float]=(), # values that should be on the axis if they are not far away
@@ -36,21 +37,24 @@ def find_axis(
     "An axis on which the bulk of the values can be seen"
     above, ends = values[values > 0], [0, .005, .5, .995, 1]
     q = np.quantile(above if len(above) else values, ends, method='nearest')
-    log = bool(values.min() >= 0 and len(above) > .9*len(values) and q[3] > 8*q[2])  # a few zeros join the first column
-    if not log: q = np.quantile(values, ends, method='nearest')
+    log = bool(values.min() >= 0 and len(above) > .9*len(values) and q[3] > 8*q[2])
+    if not log:
+        q = np.quantile(values, ends, method='nearest')
     place = Axis(0, 0, log, floor=q[0]/10).at
     first, low, _, high, last = place(q)
     reach = max(high - low, 1e-12)
     cut_low = bool(low - first > .5*reach or (log and len(above) < len(values)))
     cut_high = bool(last - high > .5*reach)
     a, b = low if cut_low else first, high if cut_high else last
-    a, b = _with_marks(a, b, [float(place(m)) for m in marks if not log or m > 0])
+    drawable = [m for m in marks if m > 0] if log else marks
+    a, b = _with_marks(a, b, [float(place(m)) for m in drawable])
     return Axis(float(a), float(b), log, cut_low, cut_high, float(q[0]/10))
 
 def _with_marks(a, b, marks):
     "The ends moved out to the marks that are no farther away than the axis is long"
     for m in marks:
-        if a - (b - a) <= m <= b + (b - a): a, b = min(a, m), max(b, m)
+        if not a - (b - a) <= m <= b + (b - a): continue
+        a, b = min(a, m), max(b, m)
     return a, b
 
 # %% ../../nbs/show/20_distribution.ipynb #f9e9e67a
@@ -63,6 +67,7 @@ class Distribution:
     low:np.ndarray    # the smallest value in each bin; inf where there is none
     high:np.ndarray   # the largest; -inf
 
+# %% ../../nbs/show/20_distribution.ipynb #60e5a7ee
 def distribution(
     values:np.ndarray,           # any numbers; NaN and infinities are left out
     groups:np.ndarray|None=None, # the group of each value, 0, 1, …
@@ -87,7 +92,8 @@ def distribution(
 def _edges(v, axis, bins):
     "The edges of the bins: around each whole number where there are few of them"
     a, b = axis.low, axis.high
-    if not axis.log and b - a < bins and (v == np.rint(v)).all(): return np.arange(np.floor(a), np.ceil(b) + 2) - .5
+    whole = not axis.log and b - a < bins and (v == np.rint(v)).all()
+    if whole: return np.arange(np.floor(a), np.ceil(b) + 2) - .5
     return np.linspace(a, b, bins + 1) if b > a else np.array([a - .5, a + .5])
 
 # %% ../../nbs/show/20_distribution.ipynb #b4fd3db0
@@ -119,6 +125,7 @@ class Shades:
         if len(self.tones) != len(self.names):
             raise SettingsError(f'{len(self.tones)} tones for {len(self.names)} groups: each group has one')
 
+# %% ../../nbs/show/20_distribution.ipynb #898e41f8
 def distribution_chart(
     column:Column,         # what the values are
     values:np.ndarray,
@@ -133,9 +140,10 @@ def distribution_chart(
     inside = {t: m for t,m in marks.items() if h.edges[0] <= m <= h.edges[-1]}
     unit = (HEIGHT - FOOT - 2 - 10*len(marks))/h.counts.sum(0).max()
     bars = [_bar(h, i, x, unit, shades) for i in np.flatnonzero(h.counts.sum(0))]
-    return dict(asdict(column), w=WIDTH, h=HEIGHT, foot=HEIGHT-FOOT, bars=bars, ticks=_ticks(h), label=_spoken(column, values),
-                thresholds=[_threshold(t, m, x(m), 10*i) for i,(t,m) in enumerate(inside.items())],
-                note='; '.join(_chart_notes(h.axis, {t: m for t,m in marks.items() if t not in inside})))
+    thresholds = [_threshold(t, m, x(m), 10*i) for i,(t,m) in enumerate(inside.items())]
+    note = '; '.join(_chart_notes(h.axis, {t: m for t,m in marks.items() if t not in inside}))
+    return dict(asdict(column), w=WIDTH, h=HEIGHT, foot=HEIGHT-FOOT, bars=bars, ticks=_ticks(h),
+                label=_spoken(column, values), thresholds=thresholds, note=note)
 
 # %% ../../nbs/show/20_distribution.ipynb #e27c1923
 def _scale(h):
@@ -176,10 +184,14 @@ def _ticks(h):
 
 def _chart_notes(axis, outside):
     "What the picture does not say"
-    if axis.log: yield 'logarithmic axis'
-    if axis.cut_low: yield 'the first column holds all that is smaller'
-    if axis.cut_high: yield 'the last column holds all that is larger'
-    for name,m in outside.items(): yield f'threshold of {name}: {short_number(m)}, off the axis'
+    if axis.log:
+        yield 'logarithmic axis'
+    if axis.cut_low:
+        yield 'the first column holds all that is smaller'
+    if axis.cut_high:
+        yield 'the last column holds all that is larger'
+    for name,m in outside.items():
+        yield f'threshold of {name}: {short_number(m)}, off the axis'
 
 def _spoken(column, values):
     "The chart for those who cannot see it"
@@ -202,7 +214,8 @@ def curve_chart(
 )->dict:
     "What the template needs to draw a curve; the axes are 0 to 1, or wider where the values are"
     a, b = np.asarray(x, float), np.asarray(y, float)
-    if a.ndim != 1 or a.shape != b.shape: raise SettingsError(f'{title}: a curve has as many x as y, not {a.shape} and {b.shape}')
+    if a.ndim != 1 or a.shape != b.shape:
+        raise SettingsError(f'{title}: a curve has as many x as y, not {a.shape} and {b.shape}')
     keep = np.isfinite(a) & np.isfinite(b)
     a, b = _thinned(a[keep], b[keep], most)
     (x0, x1), (y0, y1) = _span(a), _span(b)
@@ -212,6 +225,7 @@ def curve_chart(
     return dict(title=title, note=note, x=xlabel, y=ylabel, diagonal=diagonal, side=SIDE, label=label,
                 path=path and 'M'+path, xticks=_thirds(x0, x1), yticks=_thirds(y0, y1))
 
+# %% ../../nbs/show/20_distribution.ipynb #168679f0
 def _span(v):
     "From 0 to 1, wider where the values are"
     low, high = (v.min(), v.max()) if len(v) else (0., 1.)

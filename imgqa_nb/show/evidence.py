@@ -8,6 +8,7 @@ __all__ = ['CURVE_KEYS', 'check_curves', 'check_pairs', 'Evaluation', 'Passport'
 # %% ../../nbs/show/57_evidence.ipynb #82f3f74c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ..core.errors import SettingsError
 from .distribution import curve_chart, short_number
@@ -21,8 +22,10 @@ def check_curves(
 )->tuple[dict,...]:
     "Curves whose names are right, or a `SettingsError`"
     for c in curves:
-        if lacking := [k for k in CURVE_KEYS[:3] if k not in c]: raise SettingsError(f'a curve lacks {lacking[0]}; it has {", ".join(c)}')
-        if odd := [k for k in c if k not in CURVE_KEYS]: raise SettingsError(f'{c["title"]}: a curve has no {odd[0]}')
+        if lacking := [k for k in CURVE_KEYS[:3] if k not in c]:
+            raise SettingsError(f'a curve lacks {lacking[0]}; it has {", ".join(c)}')
+        if odd := [k for k in c if k not in CURVE_KEYS]:
+            raise SettingsError(f'{c["title"]}: a curve has no {odd[0]}')
     return tuple(dict(c) for c in curves)
 
 def check_pairs(
@@ -30,8 +33,9 @@ def check_pairs(
 )->tuple[tuple[str,str],...]: # those that have a value
     "Facts as pairs of texts, or a `SettingsError`"
     items = list(pairs.items()) if isinstance(pairs, Mapping) else list(pairs)
-    if odd := [p for p in items if len(p) != 2]: raise SettingsError(f'a fact is a name and a value, not {odd[0]!r}')
-    return tuple((str(k), str(v)) for k,v in items if v is not None and v != '')
+    if odd := [p for p in items if len(p) != 2]:
+        raise SettingsError(f'a fact is a name and a value, not {odd[0]!r}')
+    return tuple((str(k), str(v)) for k,v in items if v not in (None, ''))
 
 # %% ../../nbs/show/57_evidence.ipynb #1f9b2677
 @dataclass(frozen=True)
@@ -46,14 +50,17 @@ class Evaluation(Section):
 
     def __post_init__(self):
         for m in self.metrics:
-            if len(m) != 4: raise SettingsError(f'a metric is a name, a value, and the ends of its interval, not {m!r}')
+            if len(m) != 4:
+                raise SettingsError(f'a metric is a name, a value, and the ends of its interval, not {m!r}')
         object.__setattr__(self, 'curves', check_curves(self.curves))
         object.__setattr__(self, 'notes', as_texts(self.notes, 'Evaluation'))
 
     def view(self, t):
         if not self.confusion and not self.metrics and not self.curves: return None
-        return dict(title=self.title, metrics=[_metric(*m) for m in self.metrics], matrix=_matrix(self.confusion),
-                    curves=[curve_chart(**c) for c in self.curves], notes=self.notes)
+        metrics = [_metric(*m) for m in self.metrics]
+        curves = [curve_chart(**c) for c in self.curves]
+        return dict(title=self.title, metrics=metrics, matrix=_matrix(self.confusion), curves=curves,
+                    notes=self.notes)
 
 # %% ../../nbs/show/57_evidence.ipynb #9177531d
 def _metric(name, value, low, high):
@@ -62,7 +69,8 @@ def _metric(name, value, low, high):
     if low is None or high is None: return row
     row['interval'] = f'{_value(low)}–{_value(high)}'
     point = None if isinstance(value, str) or value is None else 100*value
-    if 0 <= low <= high <= 1: row['bar'] = dict(low=100*low, width=100*(high - low), at=point)
+    if 0 <= low <= high <= 1:
+        row['bar'] = dict(low=100*low, width=100*(high - low), at=point)
     return row
 
 def _value(v):
@@ -73,13 +81,15 @@ def _value(v):
 
 def _matrix(confusion):
     "Columns, and rows of counts with the share of the label's images that each is"
-    columns = list(dict.fromkeys(v for row in confusion.values() for v in row))
+    columns = list(dict.fromkeys(chain.from_iterable(confusion.values())))
+    if not columns: return None
     rows = []
     for label,row in confusion.items():
         total = sum(row.values()) or 1
-        cells = [dict(n=row.get(c, 0), heat=round(5*row.get(c, 0)/total), share=round(100*row.get(c, 0)/total)) for c in columns]
-        rows.append(dict(label=label, cells=cells, total=sum(row.values())))
-    return dict(columns=columns, rows=rows) if columns else None
+        parts = [row.get(c, 0)/total for c in columns]
+        cells = [dict(n=row.get(c, 0), heat=round(5*p), share=round(100*p)) for c,p in zip(columns, parts)]
+        rows.append(dict(label=label, cells=cells))
+    return dict(columns=columns, rows=rows)
 
 # %% ../../nbs/show/57_evidence.ipynb #22bb6c59
 @dataclass(frozen=True)
@@ -98,7 +108,8 @@ class Passport(Section):
 
     def view(self, t):
         if not self.facts and not self.curves: return None
-        return dict(title=self.title, facts=self.facts, notes=self.notes, curves=[curve_chart(**c) for c in self.curves])
+        curves = [curve_chart(**c) for c in self.curves]
+        return dict(title=self.title, facts=self.facts, notes=self.notes, curves=curves)
 
 # %% ../../nbs/show/57_evidence.ipynb #992d3442
 @dataclass(frozen=True)
@@ -109,7 +120,8 @@ class Plot:
     note:str=''
 
     def __post_init__(self):
-        if not isinstance(self.image, bytes) or not self.image.startswith((b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff')):
+        heads = b'\x89PNG\r\n\x1a\n', b'\xff\xd8\xff'
+        if not isinstance(self.image, bytes) or not self.image.startswith(heads):
             raise SettingsError(f'{self.title}: a plot is the bytes of a PNG or JPEG')
 
 @dataclass(frozen=True)
@@ -119,9 +131,11 @@ class Plots(Section):
     plots:Sequence[Plot]=()
     title:str='Plots'
 
-    def __post_init__(self): object.__setattr__(self, 'plots', tuple(self.plots))
+    def __post_init__(self):
+        object.__setattr__(self, 'plots', tuple(self.plots))
     def view(self, t): return dict(title=self.title, plots=self.plots) if self.plots else None
 
+# %% ../../nbs/show/57_evidence.ipynb #a9cbf549
 @dataclass(frozen=True)
 class Facts(Section):
     "Names and values under a heading"

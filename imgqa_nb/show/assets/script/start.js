@@ -28,7 +28,7 @@ option('status', D.statuses.length > 1 ? [...D.statuses.map(s => [s, shown(s)]),
 option('column', D.columns.filter(canFilter).map(c => [c.name, c.name + (c.unit ? ' (' + c.unit + ')' : '')]))
 const sortable = D.columns.filter(c => isNumber(c) || c.name === 'path')
 const orders = ['▲', '▼'].flatMap(arrow => sortable.map(c => c.name + ' ' + arrow))
-option('order', [['', D.order.slice(2) || 'as listed'], ...orders.map(o => [o, o])])
+option('order', [['', D.order || 'as listed'], ...orders.map(o => [o, o])])
 
 function segments() {
   if (!D.verdict.words.length) return
