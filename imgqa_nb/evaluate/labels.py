@@ -72,8 +72,8 @@ def _cells(text, file):
     table.columns = [str(c).strip() for c in table.columns]
     return table
 
-# %% ../../nbs/evaluate/05_labels.ipynb #58906527
-PATH_COLUMNS = ('image', 'path', 'file', 'filename')
+# %% ../../nbs/evaluate/05_labels.ipynb #228e18ff
+PATH_COLUMNS = ('image', 'path', 'file', 'filename', 'name')
 DEFECT_COLUMNS = ('defect', 'kind')
 
 def first_column(

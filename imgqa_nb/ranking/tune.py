@@ -8,97 +8,116 @@ __all__ = ['read_table', 'tune']
 # %% ../../nbs/ranking/80_tune.ipynb #9edec7e7
 import os
 from pathlib import Path
-from ..core.errors import TableError
-from ..evaluate.labels import match_names
+
+import numpy as np, pandas as pd
+
+from ..core.errors import SettingsError, TableError
+from ..core.step import BASE
+from ..evaluate.labels import label_table, match_names, read_opinions
+from .judge import DEFAULT_WEIGHTS, FEATURES, Curve, Ranker, save_weights
+from .tuning import read_pairs, tune_pairs, tune_proxy, tune_scores
 
 # %% ../../nbs/ranking/80_tune.ipynb #c67c6fef
 def read_table(
     table, # a run folder, a CSV or Parquet of measures, or a DataFrame
-): # a DataFrame
-    "A table of measures"
-    import pandas as pd
-    if isinstance(table, pd.DataFrame): return table
-    p = Path(table)
-    if p.is_dir(): p = next((p/n for n in ('results.parquet', 'results.csv', 'ranked.csv') if (p/n).exists()), None)
-    if p is None: raise TableError(f'{table}: no results.parquet or ranked.csv in it, so this is not the folder of a run')
-    try: return pd.read_parquet(p) if p.suffix == '.parquet' else pd.read_csv(p)
-    except OSError as e: raise TableError(f'{p}: cannot be read ({e.strerror or e})') from None
-    except ValueError as e: raise TableError(f'{p}: not a table ({e})') from None
+)->pd.DataFrame:
+    "The rows of a table of measures that were judged"
+    df = table if isinstance(table, pd.DataFrame) else _read(Path(table))
+    return (df[df.status == 'ok'] if 'status' in df else df).reset_index(drop=True)
+
+def _read(path):
+    "A table from a file, or from the files of a run's folder"
+    if path.is_dir():
+        names = ('results.parquet', 'results.csv', 'ranked.csv')
+        found = [path/n for n in names if (path/n).exists()]
+        if not found: raise TableError(f'{path}: no {names[0]} in it, so this is not the folder of a run')
+        path = found[0]
+    try: return pd.read_parquet(path) if path.suffix == '.parquet' else pd.read_csv(path)
+    except OSError as e: raise TableError(f'{path}: cannot be read ({e.strerror or e})') from None
+    except ValueError as e: raise TableError(f'{path}: not a table ({e})') from None
 
 # %% ../../nbs/ranking/80_tune.ipynb #7e049137
 def tune(
     table,                        # a run folder, a CSV or Parquet of measures, or a DataFrame
     target,                       # a CSV of scores or of preferences, 'proxy', or a DataFrame
     out:str|os.PathLike|None=None,# the weights file to write, for `rank`
-    features=None,                # names of features or columns; those of the default weights when not given; 'all' for every measure
+    features=None,                # features or columns; those of the default weights when not given; 'all'
     curves:bool=False,            # learn a curve for each feature, too (scores only)
     search:str='continuous',      # or 'grid'
     folds:int=5,
-    groups=None,                  # for each row of the table, what belongs together
-)->dict: # weights, curves, and the evidence
+    groups=None,                  # for each judged row of the table, what belongs together
+)->dict: # weights, curves, tuned_on, evidence
     "Find weights that order images as people did"
-    import pandas as pd
-    from imgqa_nb.ranking.tuning import bradley_terry, read_pairs, tune_pairs, tune_proxy, tune_scores
-    from imgqa_nb.ranking.judge import Curve, Ranker
-    df = read_table(table); df = df[df.status == 'ok'].reset_index(drop=True) if 'status' in df else df.reset_index(drop=True)
-    judge = Ranker({n: 1. for n in _features(df, features)}).fit(df); values = judge.normalised(df)
-    given, kind = {n: c for n,c in judge.curves_.items()}, 'proxy'
-    if isinstance(target, str) and target == 'proxy':
-        weights, metrics = tune_proxy(values, search='grid' if values.shape[1] <= 6 else 'continuous'); evidence = dict(proxy_metrics=metrics, asked='nobody')
+    df = read_table(table)
+    judge = Ranker({name: 1. for name in _wanted(df, features)}).fit(df)
+    kind = _kind(target)
+    if kind == 'proxy':
+        weights, lines, evidence = _from_proxies(judge, df)
+    elif kind == 'pairs':
+        weights, lines, evidence = _from_pairs(judge, df, target, folds)
     else:
-        answers = target if isinstance(target, pd.DataFrame) else _answers(target)
-        if {'winner', 'loser'} <= set(answers) or {'left', 'right', 'better'} <= set(answers):
-            kind, values.index, pairs = 'pairs', df.path.astype(str), read_pairs(answers)
-            for c in ('winner', 'loser'): pairs[c] = [m or n for n,m in zip(pairs[c], match_names(pairs[c], values.index))]
-            found, foretold = tune_pairs(values, pairs, folds=folds)
-            weights = found.weight.to_dict(); evidence = dict(foretold=foretold.to_dict(), answers=len(pairs), intervals=found.to_dict('index'))
-            if sum(weights.values()) <= 0: raise TableError(f'the answers prefer less of nearly everything ({weights}); weights must have a positive sum. Were winner and loser confused?')
-        else:
-            kind, y = 'scores', _opinions(answers, df)
-            raw = judge.values(df) if curves else values
-            t = tune_scores(raw, y, groups, start=_default(values), folds=folds, search=search, curves=curves)
-            if curves: given |= {n: Curve(*c) for n,c in t.curves.items()}
-            weights = t.weights; evidence = dict(srcc=t.srcc.to_dict(), before=t.before.to_dict(), folds=list(t.folds), images=t.n)
-    return _tuned(out, weights, given, kind, evidence)
+        weights, lines, evidence = _from_scores(judge, df, target, groups, folds, search, curves)
+    return _tuned(out, weights, judge.curves_ | lines, kind, evidence)
+
+def _kind(target):
+    "'proxy', 'pairs' or 'scores'"
+    if isinstance(target, str) and target == 'proxy': return 'proxy'
+    columns = set(label_table(target)[0])
+    of_pairs = {'winner', 'loser'} <= columns or {'left', 'right', 'better'} <= columns
+    return 'pairs' if of_pairs else 'scores'
+
+# %% ../../nbs/ranking/80_tune.ipynb #3c53c325
+def _from_proxies(judge, df):
+    values = judge.normalised(df)
+    weights, metrics = tune_proxy(values, search='grid' if values.shape[1] <= 6 else 'continuous')
+    return weights, {}, dict(proxy_metrics=metrics, asked='nobody')
+
+def _from_pairs(judge, df, target, folds):
+    values, pairs = judge.normalised(df).set_axis(df.path.astype(str)), read_pairs(target)
+    for side in ('winner', 'loser'):
+        found = match_names(pairs[side], values.index)
+        pairs[side] = [path or name for name,path in zip(pairs[side], found)]
+    table, foretold = tune_pairs(values, pairs, folds=folds)
+    weights = table.weight.to_dict()
+    if sum(weights.values()) <= 0:
+        raise TableError(f'the answers prefer less of nearly everything ({weights}); weights must have a '
+                         'positive sum. Were winner and loser confused?')
+    found = dict(foretold=foretold.to_dict(), answers=len(pairs), intervals=table.to_dict('index'))
+    return weights, {}, found
+
+def _from_scores(judge, df, target, groups, folds, search, curves):
+    said, _ = read_opinions(target, df.path)
+    opinion = df.path.map(dict(zip(said.path, said.opinion))).to_numpy(float)
+    values = judge.values(df) if curves else judge.normalised(df)
+    start = {name: DEFAULT_WEIGHTS.get(name, 0.) for name in values}
+    t = tune_scores(values, opinion, groups, start, folds, search, curves)
+    lines = {name: Curve(*line) for name,line in t.curves.items()}
+    found = dict(srcc=t.srcc.to_dict(), before=t.before.to_dict(), folds=list(t.folds), images=t.n)
+    return t.weights, lines, found
 
 # %% ../../nbs/ranking/80_tune.ipynb #eb83cfd8
-def _features(df, features):
-    from imgqa_nb.core.step import BASE
-    from imgqa_nb.ranking.judge import DEFAULT_WEIGHTS, FEATURES
-    import pandas as pd
-    if features is None: return [n for n in DEFAULT_WEIGHTS if any(c in df and df[c].notna().any() for c in FEATURES[n].columns)]
+def _wanted(df, features):
+    "The features and columns that get weights"
+    own = [n for n in DEFAULT_WEIGHTS if any(_has(df, c) for c in FEATURES[n].columns)]
+    if features is None: return own
     if features != 'all': return list(features)
-    skip = {m.name for m in BASE} | {'final_score', 'rank', 'keep', 'duplicate_group', 'duplicate_distance', 'series'}
-    own = [n for n in DEFAULT_WEIGHTS if any(c in df and df[c].notna().any() for c in FEATURES[n].columns)]
-    used = {c for n in own for c in FEATURES[n].columns} | set(own)
-    return own + [c for c in df if c not in skip | used and not c.endswith(('_term', '_norm')) and pd.api.types.is_numeric_dtype(df[c]) and not pd.api.types.is_bool_dtype(df[c]) and df[c].nunique() > 1]
+    skip = {m.name for m in BASE}.union(own, NO_MEASURES, *(FEATURES[n].columns for n in own))
+    rest = df.columns.drop([c for c in df if c.endswith(('_term', '_norm'))])
+    return own + [c for c in rest if c not in skip and _orders(df[c])]
 
-def _default(values):
-    from imgqa_nb.ranking.judge import DEFAULT_WEIGHTS
-    d = {n: DEFAULT_WEIGHTS.get(n, 0.) for n in values}
-    return d if sum(d.values()) > 0 else None
+NO_MEASURES = ('final_score', 'rank', 'keep', 'duplicate_group', 'duplicate_distance', 'series')
 
-def _answers(target):
-    import pandas as pd
-    try: return pd.read_csv(target)
-    except OSError as e: raise TableError(f'{target}: cannot be read ({e.strerror or e})') from None
-    except ValueError as e: raise TableError(f'{target}: not readable as CSV ({e})') from None
+def _has(df, column): return column in df and df[column].notna().any()
 
-def _opinions(answers, df):
-    "People's scores, in the order of the table; NaN where there are none"
-    import numpy as np, pandas as pd
-    name = next((c for c in ('path', 'image', 'file', 'filename', 'name') if c in answers), None)
-    score = next((c for c in ('mos', 'score', 'rating', 'opinion', 'label') if c in answers), None)
-    if name is None or score is None: raise TableError(f'scores need a column of images (path, image or file) and one of numbers (mos, score or rating); preferences need winner and loser, or left, right and better. There are: {", ".join(map(str, answers.columns))}')
-    of = dict(zip(match_names(answers[name].astype(str), list(df.path)), pd.to_numeric(answers[score], errors='coerce')))
-    y = df.path.map(of).to_numpy(float)
-    if not np.isfinite(y).any(): raise TableError(f'none of the {len(answers)} images with a score is in the table: {answers[name].iloc[0]!r} is asked for, {df.path.iloc[0]!r} is there')
-    return y
+def _orders(column):
+    "Does a column hold numbers that differ?"
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    return numeric and column.nunique() > 1
 
 def _tuned(out, weights, curves, kind, evidence):
-    "Weights and curves as a file"
-    from imgqa_nb.ranking.judge import FEATURES, save_weights
+    "Weights, and the curves that are not the usual ones, as a file"
     keep = {n: round(w, 4) for n,w in weights.items() if abs(w) >= .005}
-    own = {n: c for n,c in curves.items() if n in keep and not (n in FEATURES and FEATURES[n].curve == c)}
+    usual = {n: f.curve for n,f in FEATURES.items()}
+    own = {n: c for n,c in curves.items() if n in keep and c != usual.get(n)}
     if out: save_weights(out, keep, own, tuned_on=kind, evidence=evidence)
     return dict(weights=keep, curves=own, tuned_on=kind, evidence=evidence)
