@@ -187,6 +187,14 @@ class Embedder(_Network):
     def dim(self)->int: return self.card['dim']
     @property
     def identity(self)->dict: return super().identity | dict(dim=self.dim)
+    @property
+    def recipe(self)->dict:
+        "What `embedder` makes it again from, in another process"
+        return dict(backend='embedded', precision=self.precision)
+    @property
+    def files(self)->tuple[str,...]:
+        "The files that its numbers come from"
+        return (network_file('embedding'),)
 
     def preprocess(self, image:Frame|np.ndarray)->np.ndarray:
         "The pixels that the network sees"

@@ -256,7 +256,7 @@ class TorchvisionNet:
     ):
         if batch_size < 1: raise SettingsError(f'a batch of {batch_size}')
         self.name, self.batch_size, self.sha256 = name, batch_size, found.sha256 if found else ''
-        self.preprocess = preprocess or preprocess_of(name)
+        self.found, self.preprocess = found, preprocess or preprocess_of(name)
         key = (name, self.sha256, head) if found else ''
         def make(): return torch_net(name, found, head)
         self.engine = make_engine(make, self.preprocess, key, engine, precision, threads)
@@ -267,6 +267,17 @@ class TorchvisionNet:
         "What decides the numbers; equal identities can be compared. The engine is left out: it moves them in the fifth digit"
         return dict(backend=self.backend, name=self.name, dim=self.dim, sha256=self.sha256,
                     precision=self.engine.precision, preprocess=asdict(self.preprocess))
+
+    @property
+    def recipe(self)->dict:
+        "What `embedder` makes it again from, in another process"
+        if self.found is None: raise SettingsError(f'{self.name} has random numbers: it cannot be made again')
+        return dict(backend=self.name, path=str(self.found.path), preprocess=self.preprocess, precision=self.engine.precision)
+
+    @property
+    def files(self)->tuple[str,...]:
+        "The files that its numbers come from"
+        return () if self.found is None else (str(self.found.path),)
 
     def __call__(self, frames:Iterable)->np.ndarray: # N×dim float32
         "The embeddings of frames, or of arrays H×W×3 or H×W"
