@@ -19,7 +19,7 @@ from .step import Measure, Step
 class Judge:
     "The base of every judge: steps in, verdicts out, saved and loaded in one way"
     kind:str = ''                  # what judge.json calls it
-    gives:tuple[Measure,...] = ()  # the columns of a verdict, where they are the same for all judges of the kind
+    gives:tuple[Measure,...] = ()  # the columns of a verdict, where all judges of the kind have the same
 
     def steps(self)->tuple[Step,...]:
         "What must be measured before this judge can say anything"
@@ -57,7 +57,8 @@ from fastcore.basics import patch
 def parameters(cls:Judge)->tuple[str,...]:
     "The names of the constructor's parameters"
     given = inspect.signature(cls.__init__).parameters.values()
-    return tuple(p.name for p in given if p.name != 'self' and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL))
+    named = [p for p in given if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    return tuple(p.name for p in named if p.name != 'self')
 
 @patch
 def get_params(
@@ -75,10 +76,12 @@ def set_params(
     "Change settings. Raises `SettingsError` for a name that is none"
     for name,value in params.items():
         if name not in self.parameters():
-            raise SettingsError(f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(self.parameters())}")
+            raise SettingsError(f'{type(self).__name__} has no parameter {name!r}; '
+                                f'it has {", ".join(self.parameters())}')
         setattr(self, name, value)
     return self
 
+# %% ../../nbs/core/80_judge.ipynb #a83ca402
 @patch(as_prop=True)
 def identity(self:Judge)->str:
     "32 hex digits that change whenever a verdict could"
@@ -88,7 +91,8 @@ def identity(self:Judge)->str:
 def __sklearn_tags__(self:Judge):
     "How scikit-learn should treat this estimator"
     from sklearn.utils import ClassifierTags, Tags, TargetTags
-    return Tags(estimator_type='classifier', target_tags=TargetTags(required=False), classifier_tags=ClassifierTags())
+    return Tags(estimator_type='classifier', target_tags=TargetTags(required=False),
+                classifier_tags=ClassifierTags())
 
 # %% ../../nbs/core/80_judge.ipynb #433e9eea
 JUDGES = dict(
@@ -101,20 +105,23 @@ JUDGES = dict(
 def judge_kind(folder)->str:
     "The kind that a saved judge's judge.json names. Raises `TableError` when the folder holds no judge"
     try: found = read_json(judge_file(folder))
-    except FileNotFoundError: raise TableError(f'{folder}: no judge.json, so this is not a saved judge') from None
+    except FileNotFoundError:
+        raise TableError(f'{folder}: no judge.json, so this is not a saved judge') from None
     except (ValueError, OSError) as e: raise TableError(f'{folder}/judge.json cannot be read ({e})') from None
     kind = found.get('kind') if isinstance(found, dict) else None
     if not isinstance(kind, str): raise TableError(f'{folder}/judge.json names no kind of judge')
     return kind
 
+# %% ../../nbs/core/80_judge.ipynb #4d8b7c60
 def open_judge(
     folder,           # of a saved judge
     cls:type=None,    # the class that it must be; found by the kind in judge.json when not given
 )->Judge:
-    "Read a saved judge. Raises `TableError` for a folder that holds none, a damaged one, or one of another kind"
+    "Read a saved judge. Raises `TableError` for a folder with none, a damaged one, or one of another kind"
     kind = judge_kind(folder)
     if cls is None:
-        if kind not in JUDGES: raise TableError(f"{folder}: a judge of kind {kind!r} is not known; there are {', '.join(JUDGES)}")
+        if kind not in JUDGES:
+            raise TableError(f'{folder}: the kind {kind!r} is not known; there are {", ".join(JUDGES)}')
         module, _, name = JUDGES[kind].partition(':')
         cls = getattr(import_module(module), name)
     return cls.restored(*load_judge(folder, cls.kind))

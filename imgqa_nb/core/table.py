@@ -26,11 +26,13 @@ def make_table(
 )->pd.DataFrame:
     "A table with the base columns and those of `measures`, typed"
     columns = BASE + tuple(measures)
-    return pd.DataFrame({m.name: pd.array([_cell(r.get(m.name), m.kind) for r in rows], dtype=_DTYPES[m.kind]) for m in columns})
+    cells = {m.name: [_cell(r.get(m.name), m.kind) for r in rows] for m in columns}
+    return pd.DataFrame({m.name: pd.array(cells[m.name], dtype=_DTYPES[m.kind]) for m in columns})
 
 def _cell(v, kind):
-    if v is None or (kind != 'str' and v != v): return None if kind != 'float' else np.nan
-    return v
+    missing = v is None or (kind != 'str' and v != v)
+    if not missing: return v
+    return np.nan if kind == 'float' else None
 
 # %% ../../nbs/core/60_table.ipynb #00fa567c
 def check_table(
@@ -39,10 +41,12 @@ def check_table(
     what:str='this',    # who asks, for the message
 )->pd.DataFrame:
     "`df`, or a `TableError` that names the columns it lacks"
-    if not isinstance(df, pd.DataFrame): raise TableError(f'{what} needs a pandas DataFrame, not {type(df).__name__}')
-    if missing := [c for c in columns if c not in df.columns]:
-        raise TableError(f'{what} needs the columns {", ".join(missing)}, which the table does not have. It has: {", ".join(map(str, df.columns[:30]))}')
-    return df
+    if not isinstance(df, pd.DataFrame):
+        raise TableError(f'{what} needs a pandas DataFrame, not {type(df).__name__}')
+    missing = [c for c in columns if c not in df.columns]
+    if not missing: return df
+    raise TableError(f'{what} needs the columns {", ".join(missing)}, which the table does not have. '
+                     f'It has: {", ".join(map(str, df.columns[:30]))}')
 
 # %% ../../nbs/core/60_table.ipynb #6e677725
 @dataclass
@@ -51,7 +55,7 @@ class Manifest:
     command:str = ''                                # what was run, such as 'tag'
     source:str = ''                                 # the images
     settings:dict = field(default_factory=dict)     # everything that can change a number
-    versions:dict = field(default_factory=dict)     # of this package, Python, and the libraries that decode and compute
+    versions:dict = field(default_factory=dict)     # of this package, Python, and the libraries that compute
     counts:dict = field(default_factory=dict)       # images by status, and what was passed over
     seconds:float = 0.                              # wall time
     started:str = ''                                # UTC, ISO 8601
@@ -63,28 +67,40 @@ class Manifest:
     def load(cls, folder)->'Manifest':
         "Read `run.json` of a run folder"
         try: d = read_json(Path(folder)/'run.json')
-        except FileNotFoundError: raise TableError(f'{folder}: no run.json, so this is not the folder of a run') from None
+        except FileNotFoundError:
+            raise TableError(f'{folder}: no run.json, so this is not the folder of a run') from None
         except ValueError as e: raise TableError(f'{folder}/run.json: not readable as JSON ({e})') from None
         return cls(**{k: v for k,v in d.items() if k in cls.__dataclass_fields__})
 
     def measure(self, column:str)->Measure|None:
         "What a column means, if it was declared"
         d = self.columns.get(column)
-        return Measure(**{k: (v if v is not None else {'low': float('-inf'), 'high': float('inf')}.get(k, v)) for k,v in d.items()}) if d else None
+        if not d: return None
+        return Measure(**{k: _ENDS.get(k) if v is None else v for k,v in d.items()})
+
+_ENDS = dict(low=float('-inf'), high=float('inf')) # of a range; JSON has null for them
+
+# %% ../../nbs/core/60_table.ipynb #b0d81db7
+_LIBRARIES = 'numpy', 'pandas', 'opencv-python-headless', 'pillow', 'simplejpeg'
+
+def _version(name):
+    from importlib.metadata import version, PackageNotFoundError
+    try: return version(name)
+    except PackageNotFoundError: return None
 
 def versions()->dict:
     "The versions that a number can depend on"
-    from importlib.metadata import version, PackageNotFoundError
-    def v(name):
-        try: return version(name)
-        except PackageNotFoundError: return None
-    return dict(imgqa_nb=__version__, python=platform.python_version(), **{n: v(n) for n in ('numpy', 'pandas', 'opencv-python-headless', 'pillow', 'simplejpeg')})
+    own = dict(imgqa_nb=__version__, python=platform.python_version())
+    return own | {name: _version(name) for name in _LIBRARIES}
 
 def now()->str:
     "The time, UTC, ISO 8601"
     return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
 
 # %% ../../nbs/core/60_table.ipynb #c9505046
+def _is_number(column):
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
 @pd.api.extensions.register_dataframe_accessor('imgqa')
 class ImgqaAccessor:
     "Questions about a table of images: `df.imgqa.ok`, `df.imgqa.bad`, `df.imgqa.best('sharpness')`, …"
@@ -98,17 +114,19 @@ class ImgqaAccessor:
     @property
     def bad(self)->pd.DataFrame:
         "The images that could not be, with the reason"
-        return self._df.loc[self._df.status != 'ok', ['path', 'status', 'error']] if 'status' in self._df else self._df.iloc[:0]
+        if 'status' not in self._df: return self._df.iloc[:0]
+        return self._df.loc[self._df.status != 'ok', ['path', 'status', 'error']]
 
     @property
     def numbers(self)->list[str]:
         "The names of the columns that hold measures"
         skip = {m.name for m in BASE}
-        return [c for c in self._df.columns if c not in skip and pd.api.types.is_numeric_dtype(self._df[c]) and not pd.api.types.is_bool_dtype(self._df[c])]
+        return [c for c in self._df.columns if c not in skip and _is_number(self._df[c])]
 
     def best(self, column:str, n:int=10)->pd.DataFrame:
         "The `n` images with the largest value of a column"
-        return check_table(self.ok, (column,), 'best').sort_values(column, ascending=False, kind='stable').head(n)
+        table = check_table(self.ok, (column,), 'best')
+        return table.sort_values(column, ascending=False, kind='stable').head(n)
 
     def worst(self, column:str, n:int=10)->pd.DataFrame:
         "The `n` images with the smallest value of a column"
