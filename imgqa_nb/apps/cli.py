@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'command', 'ROOMS', 'INSPECTED', 'RunFolder', 'Labels', 'What', 'DemoOut', 'main', 'inspect', 'report',
-           'evaluation_tables', 'evaluate', 'explain', 'plain_lines', 'judge', 'weights', 'demo']
+           'evaluation_tables', 'evaluate', 'explain', 'judge', 'weights', 'demo']
 
 # %% ../../nbs/apps/10_cli.ipynb #0086fea2
 import os, sys
@@ -101,9 +101,9 @@ def explain(run:RunFolder, images:Annotated[list[str], typer.Argument(metavar='I
     "Say why images have their verdicts."
     from imgqa_nb.run.system import open_run
     opened = open_run(run)
-    for image in images: print(f'{plain_text(image)}\n{plain_lines(opened.explain(image))}\n')
+    for image in images: print(f'{plain_text(image)}\n{_plain_lines(opened.explain(image))}\n')
 
-def plain_lines(text): return '\n'.join(f'  {plain_text(line)}' for line in text.splitlines())
+def _plain_lines(text): return '\n'.join(f'  {plain_text(line)}' for line in text.splitlines())
 
 # %% ../../nbs/apps/10_cli.ipynb #ee7d5c51
 def _value(text):

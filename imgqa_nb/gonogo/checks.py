@@ -24,7 +24,7 @@ def _opened(folder):
 
 def differences(
     a:dict,          # nested dicts
-    b:dict,
+    b:dict,          # … and others
     before:str='',   # the name so far
 )->dict: # name → (a's value, b's)
     "Where two dicts differ; dicts in them are looked into"
