@@ -329,8 +329,7 @@ DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked, files=('
 # %% ../../nbs/ranking/70_run.ipynb #899f0ec0
 def _embeddings(table):
     "The embeddings in a table, of the images that have one"
-    from imgqa_nb.models.encoding import Embeddings
-    from imgqa_nb.models.vector import unpack_embeddings
+    from imgqa_nb.models.encoding import Embeddings, unpack_embeddings
     there = table[table.embedding.notna()]
     return Embeddings(unpack_embeddings(there.embedding), list(there.path), list(there.fingerprint), {})
 
@@ -348,8 +347,9 @@ def dedup_run(
     "Find copies, bursts and series, and say which image of each group is best"
     steps = [*STEPS.values(), *DUPLICATE_STEPS]
     if embedding is not None:
-        from imgqa_nb.models.vector import embedding_step
-        steps.append(embedding_step(backend))
+        from imgqa_nb.models.embeddings import embedder
+        from imgqa_nb.models.encoding import embedding_step
+        steps.append(embedding_step(embedder(backend, threads=1)))
     settings = dict(dedup='mark', radius=radius, turns=turns, cosine=embedding)
     return judge_run(source, DEDUP, None, out, options, steps, settings, report, force)
 
