@@ -50,9 +50,10 @@ def check_alpha(
     n:int,       # references
 )->float:
     "`alpha`, or a `SettingsError` that says how many references it would take"
-    if (need := references_needed(alpha)) > n:
-        raise SettingsError(f'α = {alpha:g} cannot be promised with {n} reference{"s" * (n != 1)}: the smallest is {smallest_alpha(n):.3g}. It takes {need} references, {need - n} more')
-    return alpha
+    need = references_needed(alpha)
+    if need <= n: return alpha
+    raise SettingsError(f'α = {alpha:g} cannot be promised with {n} reference{"s" * (n != 1)}: '
+                        f'the smallest is {smallest_alpha(n):.3g}. It takes {need} references, {need - n} more')
 
 # %% ../../nbs/evaluate/30_calibration.ipynb #2417629c
 def knn_distance(
@@ -61,7 +62,13 @@ def knn_distance(
 )->np.ndarray: # m
     "Mean distance to the k nearest; to all there are, if they are fewer"
     k = min(k, distances.shape[1])
-    return np.sort(np.partition(distances, k-1, axis=1)[:, :k], axis=1).mean(1) if k > 1 else distances.min(1)
+    if k == 1: return distances.min(1)
+    return np.sort(np.partition(distances, k-1, axis=1)[:, :k], axis=1).mean(1)
+
+def _codes(groups, n):
+    "A number for each group; each of n alone where there are none"
+    if groups is None or not len(groups): return np.arange(n)
+    return np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
 
 def full_conformal_knn(
     within:np.ndarray, # n×n distances between the references
@@ -74,18 +81,20 @@ def full_conformal_knn(
     """Exact conformal p-values of nearest-neighbour distances, every reference used for both purposes. The score is the
     mean distance to the k nearest; with `against`, (1 + weight) times that, less weight times the distance to the other class.
     With `groups`, neighbours of the same group do not count, and each group weighs the same
-    (Dunn, Wasserman, Ramdas, 2022: pooling the groups' distribution functions)."""
+    (hierarchical conformal prediction: Lee, Barber, Willett, 2023)."""
     within, to = np.asarray(within, float), np.asarray(to, float)
     n = len(within)
-    if within.shape != (n, n) or to.ndim != 2 or to.shape[1] != n: raise SettingsError(f'distances of shapes {within.shape} and {to.shape} do not belong together: n×n and m×n do')
-    g = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    if within.shape != (n, n) or to.ndim != 2 or to.shape[1] != n:
+        raise SettingsError(f'distances of shapes {within.shape} and {to.shape} do not belong together: n×n and m×n do')
     if n == 0: return np.full(len(to), np.inf), np.ones(len(to))
+    g = _codes(groups, n)
     own = np.where(g[:, None] == g, np.inf, within)          # a reference is not its own neighbour, nor its group's
     near = np.sort(own, axis=1)[:, :k]                       # n×k, inf where there are fewer
     share = 1 / np.bincount(g)[g]
-    scale, of_references, of_new = (1., 0., np.zeros(len(to))) if against is None else (1 + weight, weight*np.asarray(against[0], float), weight*np.asarray(against[1], float))
+    scale, of_references, of_new = 1., 0., np.zeros(len(to))
+    if against is not None: scale, of_references, of_new = 1 + weight, *(weight*np.asarray(a, float) for a in against)
     scores, p = scale*knn_distance(to, k) - of_new, np.empty(len(to))
-    for j, (d, s) in enumerate(zip(to, scores)):
+    for j,(d,s) in enumerate(zip(to, scores)):
         company = np.sort(np.column_stack([near, d]), axis=1)[:, :k]            # the new image may be a reference's neighbour
         r = scale*np.nanmean(np.where(np.isfinite(company), company, np.nan), axis=1) - of_references
         p[j] = (1 + share[r >= s - 1e-12].sum()) / (1 + share.sum())
@@ -99,15 +108,19 @@ def cross_conformal_p(
     groups:Sequence|None=None,  # n labels: references of one physical item or one burst count as one
 )->np.ndarray: # m p-values
     "Cross-conformal p-values"
-    r, f, s = _scores(references, 'references'), np.asarray(folds, int), np.atleast_2d(np.asarray(scores, float))
+    r, f = _scores(references, 'references'), np.asarray(folds, int)
+    s = np.atleast_2d(np.asarray(scores, float))
     if len(f) != len(r): raise SettingsError(f'{len(r)} references but {len(f)} folds')
-    if len(f) and not 0 <= f.min() <= f.max() < len(s): raise SettingsError(f'scores of {len(s)} folds, but references of fold {f.max() if f.max() >= len(s) else f.min()}')
-    g = np.arange(len(r)) if groups is None or not len(groups) else np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
+    if len(f) and not 0 <= f.min() <= f.max() < len(s):
+        odd = f.max() if f.max() >= len(s) else f.min()
+        raise SettingsError(f'scores of {len(s)} folds, but references of fold {odd}')
+    g = _codes(groups, len(r))
     share = 1/np.bincount(g)[g] if len(r) else np.zeros(0)
     at_least = np.zeros(s.shape[1])
     for k in range(len(s)):
         mine = f == k
-        order = np.argsort(r[mine]); above = np.append(np.cumsum(share[mine][order][::-1])[::-1], 0.)
+        order = np.argsort(r[mine])
+        above = np.append(np.cumsum(share[mine][order][::-1])[::-1], 0.)
         at_least += above[np.searchsorted(r[mine][order], s[k] - 1e-12, 'left')]
     return (1 + at_least)/(1 + share.sum())
 
@@ -119,4 +132,5 @@ def clopper_pearson(
 )->Estimate:
     "The exact binomial confidence interval"
     if not 0 <= k <= n: raise SettingsError(f'{k} of {n} is not a proportion')
+    if n == 0: return Estimate(math.nan, reason='none to count')
     return binomial(k, n, level, 'exact')

@@ -431,7 +431,7 @@ def _evidence(scores, alpha, alpha_ng):
 
 @patch
 def _learned(self:PartJudge)->bool:
-    "Has a classifier of painted damage a vote? Without it α is kept for sure, with it 2α is, and α as measured"
+    "Has a classifier of painted damage a vote? Without it α is kept for sure, with it as measured"
     return self.anomaly_ is not None and self.anomaly_.head_ is not None
 
 @patch
@@ -472,7 +472,7 @@ def _promise(self:PartJudge)->str:
     if self.rule == 'cosine': return f'GO from a cosine of {self.go_threshold:g} on, else NG from {self.ng_threshold:g} on'
     text = (f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these references can promise '
             f'is {self.bank_.smallest_alpha:.3g}')
-    if self._learned(): text += '; as painted damage is learned, twice as many are what is guaranteed for sure'
+    if self._learned(): text += ' (with painted damage in the score: measured, not proved)'
     if self.alpha_ng is None: return text
     return text + f'; of bad parts like those shown, at most {self.alpha_ng:.3g} are called GO'
 
