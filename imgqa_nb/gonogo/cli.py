@@ -15,7 +15,7 @@ import typer
 
 from ..core.errors import SettingsError
 from ..core.text import plain_text
-from ..run.terminal import SHARED, Out, Report, Source, command_of, make_app, print_files, print_table, run_command
+from ..run.terminal import Quiet, Out, Report, Source, command_of, make_app, print_files, print_table, run_command
 
 # %% ../../nbs/gonogo/90_cli.ipynb #c89b3fb4
 gonogo = make_app('Judge parts against photos of good ones and, if there are any, bad ones: GO, NG or NONE.')
@@ -60,7 +60,7 @@ def fit(go:Go, model:Model, ng:Ng=None,
         rule:Rule='conformal', go_threshold:GoThreshold=None, ng_threshold:NgThreshold=None, crop:Crop=None,
         backend:Network='auto', maps:Maps=True, groups:Groups='auto', unfamiliar:Unfamiliar='NONE',
         crops:Crops=False,
-        force:Replace=False, quiet:SHARED['quiet'][0]=False):
+        force:Replace=False, quiet:Quiet=False):
     "Learn what good parts look like; write a judge."
     import warnings
     from imgqa_nb.gonogo.run import fit
