@@ -20,6 +20,9 @@ lab: lab-env    ## open JupyterLab on the notebooks
 bench: all      ## measure the speed of everything that has a benchmark
 	@$(DATA) for b in tools/bench_*.py; do echo "== $$b"; $(PY) "$$b" || exit 1; done
 
+torture: all    ## kill runs, fill disks, serve hostile addresses for 20 minutes (MINUTES=2 for less)
+	@$(PY) tools/torture.py --minutes $${MINUTES:-20}
+
 docs: all       ## build the documentation site in _site
 	@$(PY) tools/docs.py
 
@@ -55,4 +58,4 @@ lab-env:
 all:
 	@sh tools/environment.sh all
 
-.PHONY: help demo test lab bench docs docs-check preview readme pictures hooks pin clean base lab-env all
+.PHONY: help demo test lab bench torture docs docs-check preview readme pictures hooks pin clean base lab-env all

@@ -9,7 +9,7 @@ def report_picture(browser, folder:Path)->bytes: # PNG
     page.goto((folder/'report.html').as_uri())
     page.wait_for_timeout(500)
     box = lambda s: page.locator(s).bounding_box()
-    top,last = box('section[aria-label="Summary"]'),box('#worst .strip >> nth=1')
+    top,last = box('section[aria-label="Summary"]'),box('#strips .strip >> nth=1')
     return page.screenshot(full_page=True, clip=dict(x=0, y=top['y']-8, width=1080, height=last['y']+last['height']-top['y']+24))
 
 def small(png:bytes, width:int=900)->bytes: # PNG of 256 colours

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core.errors import SettingsError
-from .intervals import Estimate
+from .intervals import Estimate, binomial
 
 # %% ../../nbs/evaluate/30_calibration.ipynb #80f1de74
 def conformal_p(
@@ -119,7 +119,4 @@ def clopper_pearson(
 )->Estimate:
     "The exact binomial confidence interval"
     if not 0 <= k <= n: raise SettingsError(f'{k} of {n} is not a proportion')
-    from scipy.stats import beta
-    if n == 0: return Estimate(math.nan, reason='none to count')
-    a = (1 - level) / 2
-    return Estimate(k/n, 0. if k == 0 else float(beta.ppf(a, k, n-k+1)), 1. if k == n else float(beta.ppf(1-a, k+1, n-k)))
+    return binomial(k, n, level, 'exact')

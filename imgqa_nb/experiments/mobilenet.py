@@ -21,13 +21,17 @@ class _Table:
     def __init__(self, data, at): self.data, self.at = data, at
     def _read(self, code, at):
         try: return struct.unpack_from('<'+code, self.data, at)[0] if at >= 0 else 1/0
-        except (struct.error, ZeroDivisionError): raise WeightsError('the file ends in the middle of a table') from None
+        except (struct.error, ZeroDivisionError):
+            raise WeightsError('the file ends in the middle of a table') from None
     def field(self, i)->int: # its place, or 0
         "Where field number `i` is"
         vtable = self.at - self._read('i', self.at)
-        return self.at + offset if 4+2*i < self._read('H', vtable) and (offset := self._read('H', vtable+4+2*i)) else 0
+        return self.at + offset if 4+2*i < self._read('H',
+                                                      vtable) and (offset := self._read('H',
+                                                          vtable+4+2*i)) else 0
     def number(self, i, code='i', default=0): return self._read(code, p) if (p := self.field(i)) else default
-    def _vector(self, i): return (p+4, self._read('I', p)) if (p := self.field(i)) and (p := p + self._read('I', p)) else (0, 0)
+    def _vector(self, i):
+        return (p+4, self._read('I', p)) if (p := self.field(i)) and (p := p + self._read('I', p)) else (0, 0)
     def tables(self, i):
         "The tables in field `i`"
         start, n = self._vector(i)
@@ -36,7 +40,8 @@ class _Table:
     def array(self, i, dtype):
         "The numbers in field `i`"
         (start, n), dtype = self._vector(i), np.dtype(dtype)
-        if start + n*dtype.itemsize > len(self.data): raise WeightsError('the file ends in the middle of its weights')
+        if start + n*dtype.itemsize > len(self.data):
+            raise WeightsError('the file ends in the middle of its weights')
         return np.frombuffer(self.data, dtype, n, start)
 
 # %% ../../nbs/experiments/mobilenet.ipynb #d4bc6b8b
@@ -48,7 +53,8 @@ class Layer:
     scale:float
     zero:int
     bias:np.ndarray     # out, float32
-    def dequantised(self)->np.ndarray: return (self.weight.astype(np.float32) - self.zero)*np.float32(self.scale)
+    def dequantised(self)->np.ndarray:
+        return (self.weight.astype(np.float32) - self.zero)*np.float32(self.scale)
 
 def read_tflite(
     path:str|Path, # a TFLite file whose convolutions are quantised to 8 bits for each tensor
@@ -60,35 +66,46 @@ def read_tflite(
         model = _Table(data, struct.unpack_from('<I', data)[0])
         codes = [max(c.number(0, 'b'), c.number(3)) for c in model.tables(1)]
         graph, buffers = model.tables(2)[0], model.tables(4)
-        layers = [_layer(op, codes[op.number(0, 'I')], graph.tables(0), buffers) for op in graph.tables(3) if codes[op.number(0, 'I')] in (3, 4)]
-    except (IndexError, ValueError, AttributeError, OverflowError) as e: raise WeightsError(f'{path}: the file is broken ({e})') from e
+        layers = [_layer(op, codes[op.number(0, 'I')], graph.tables(0), buffers) for op in graph.tables(3)
+                  if codes[op.number(0, 'I')] in (3, 4)]
+    except (IndexError, ValueError, AttributeError, OverflowError) as e:
+        raise WeightsError(f'{path}: the file is broken ({e})') from e
     except WeightsError as e: raise WeightsError(f'{path}: {e}') from None
     return layers
 
 def _layer(op, code, tensors, buffers):
     "An operator and its tensors: the image, the weights, the biases"
     def tensor(i):
-        t = tensors[op.array(1, '<i4')[i]]; q = t.table(4)
+        t = tensors[op.array(1, '<i4')[i]]
+        q = t.table(4)
         dtype = {2: '<i4', 3: 'u1'}.get(t.number(1, 'b'))
-        if dtype is None or len(q.array(2, '<f4')) != 1: raise WeightsError('only weights of 8 bits with one scale for each tensor are read')
-        return buffers[t.number(2, 'I')].array(0, 'u1').view(dtype).reshape(t.array(0, '<i4')), float(q.array(2, '<f4')[0]), int(q.array(3, '<i8')[0])
+        if dtype is None or len(q.array(2, '<f4')) != 1:
+            raise WeightsError('only weights of 8 bits with one scale for each tensor are read')
+        return buffers[t.number(2, 'I')].array(0, 'u1').view(dtype).reshape(t.array(0,
+            '<i4')), float(q.array(2, '<f4')[0]), int(q.array(3, '<i8')[0])
     (w, scale, zero), (b, bscale, _) = tensor(1), tensor(2)
-    return Layer('depthwise' if code == 4 else 'conv', np.ascontiguousarray(w.transpose((3,0,1,2) if code == 4 else (0,3,1,2))), scale, zero, b.astype(np.float32)*np.float32(bscale))
+    return Layer('depthwise' if code == 4 else 'conv',
+                 np.ascontiguousarray(w.transpose((3,0,1,2) if code == 4 else (0,3,1,2))), scale, zero,
+                 b.astype(np.float32)*np.float32(bscale))
 
 # %% ../../nbs/experiments/mobilenet.ipynb #101d8531
 WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024) # channels after each block
-STEPS = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)                             # of the depthwise convolution; the stem has 2
+# of the depthwise convolution; the stem has 2
+STEPS = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 
 # %% ../../nbs/experiments/mobilenet.ipynb #83f3fe31
 @cache
 def _classes():
     "The torch modules, made when they are first wanted: torch takes seconds to import"
-    torch = need('torch', 'models'); nn, F = torch.nn, torch.nn.functional
+    torch = need('torch', 'models')
+    nn, F = torch.nn, torch.nn.functional
     class Block(nn.Module):
         def __init__(self, n_in, n_out, step):
             super().__init__()
-            self.step, self.dw, self.pw = step, nn.Conv2d(n_in, n_in, 3, step, padding=2-step, groups=n_in), nn.Conv2d(n_in, n_out, 1)
-        def forward(self, x): return F.relu6(self.pw(F.relu6(self.dw(F.pad(x, (0,1,0,1)) if self.step == 2 else x))))
+            self.step, self.dw, self.pw = step, nn.Conv2d(n_in, n_in, 3, step, padding=2-step,
+                                                          groups=n_in), nn.Conv2d(n_in, n_out, 1)
+        def forward(self, x):
+            return F.relu6(self.pw(F.relu6(self.dw(F.pad(x, (0,1,0,1)) if self.step == 2 else x))))
     class MobileNet(nn.Module):
         def __init__(self):
             super().__init__()
@@ -110,9 +127,12 @@ def mobilenet(
     torch = need('torch', 'models')
     net = _classes()()
     if layers is None: return net
-    if len(layers) < len(net.convs()): raise WeightsError(f'{len(layers)} convolutions; MobileNetV1 has {len(net.convs())}')
+    if len(layers) < len(net.convs()):
+        raise WeightsError(f'{len(layers)} convolutions; MobileNetV1 has {len(net.convs())}')
     for c,l in zip(net.convs(), layers):
-        if c.weight.shape != l.weight.shape: raise WeightsError(f'a convolution of {l.weight.shape} where MobileNetV1 has {tuple(c.weight.shape)}')
+        if c.weight.shape != l.weight.shape:
+            raise WeightsError(f'a convolution of {l.weight.shape} where MobileNetV1 has '
+                               f'{tuple(c.weight.shape)}')
         c.weight.data, c.bias.data = torch.from_numpy(l.dequantised()), torch.from_numpy(l.bias.copy())
     return net.eval()
 
@@ -122,25 +142,33 @@ class Graph:
     def __init__(self): self.onnx, self.nodes, self.inits, self.n = need('onnx', 'models'), [], [], 0
     def const(self, a, name=None)->str:
         "A constant"
-        self.n += 1; name = name or f'c{self.n}'
-        self.inits.append(self.onnx.numpy_helper.from_array(np.asarray(a), name)); return name
+        self.n += 1
+        name = name or f'c{self.n}'
+        self.inits.append(self.onnx.numpy_helper.from_array(np.asarray(a), name))
+        return name
     def half(self, a)->str: return self('Cast', self.const(np.asarray(a, np.float16)), to=1)
     def __call__(self, op, *inputs, out=None, **attrs)->str: # the name of what comes out
         "Add a node"
-        self.n += 1; out = out or f't{self.n}'
-        self.nodes.append(self.onnx.helper.make_node(op, inputs, [out], **attrs)); return out
+        self.n += 1
+        out = out or f't{self.n}'
+        self.nodes.append(self.onnx.helper.make_node(op, inputs, [out], **attrs))
+        return out
     def bytes8(self, w)->str:
         "Float weights as int8, with a scale for each row"
         scale = np.maximum(np.abs(w.reshape(len(w), -1)).max(1)/127, 1e-12).astype(np.float32)
         q = np.clip(np.rint(w/scale.reshape(-1, *[1]*(w.ndim-1))), -127, 127).astype(np.int8)
-        return self('DequantizeLinear', self.const(q), self.const(scale), self.const(np.zeros(len(w), np.int8)), axis=0)
+        return self('DequantizeLinear', self.const(q), self.const(scale),
+                    self.const(np.zeros(len(w), np.int8)), axis=0)
     def save(self, path, inputs, outputs, about='')->Path:
         "Check the graph and write it; `inputs`: (name, onnx type, shape), `outputs`: (name, shape)"
         h, T = self.onnx.helper, self.onnx.TensorProto
-        g = h.make_graph(self.nodes, 'imgqa_nb', [h.make_tensor_value_info(n, t, s) for n,t,s in inputs], [h.make_tensor_value_info(n, T.FLOAT, s) for n,s in outputs], self.inits)
-        m = h.make_model(g, opset_imports=[h.make_opsetid('', 17)], producer_name='imgqa_nb', doc_string=about, ir_version=8)
+        g = h.make_graph(self.nodes, 'imgqa_nb', [h.make_tensor_value_info(n, t, s) for n,t,s in inputs],
+                         [h.make_tensor_value_info(n, T.FLOAT, s) for n,s in outputs], self.inits)
+        m = h.make_model(g, opset_imports=[h.make_opsetid('', 17)], producer_name='imgqa_nb',
+                         doc_string=about, ir_version=8)
         self.onnx.checker.check_model(m, full_check=True)
-        write_atomic(path, m.SerializeToString()); return Path(path)
+        write_atomic(path, m.SerializeToString())
+        return Path(path)
 
 # %% ../../nbs/experiments/mobilenet.ipynb #60b12eeb
 def write_backbone(
@@ -155,10 +183,15 @@ def write_backbone(
     low, high, maps, layers = g.const(np.float32(0)), g.const(np.float32(6)), [], iter(layers)
     def conv(x, step, groups):
         l = next(layers)
-        if isinstance(l, Layer): w, b = g('DequantizeLinear', g.const(l.weight), g.const(np.float32(l.scale)), g.const(np.uint8(l.zero))), g.const(l.bias)
-        else: w, b = g.half(l[0]) if groups > 1 or len(l[0]) <= 32 else g.bytes8(l[0]), g.const(np.asarray(l[1], np.float32))
+        if isinstance(l, Layer):
+            w, b = g('DequantizeLinear', g.const(l.weight), g.const(np.float32(l.scale)),
+                     g.const(np.uint8(l.zero))), g.const(l.bias)
+        else:
+            w, b = g.half(l[0]) if groups > 1 or len(l[0]) <= 32 else g.bytes8(l[0]), g.const(np.asarray(l[1],
+                np.float32))
         k = (l.weight if isinstance(l, Layer) else l[0]).shape[-1]
-        return g('Clip', g('Conv', x, w, b, strides=[step]*2, group=groups, pads=[0]*4 if k == 1 else [0,0,1,1] if step == 2 else [1]*4), low, high)
+        return g('Clip', g('Conv', x, w, b, strides=[step]*2, group=groups,
+                           pads=[0]*4 if k == 1 else [0,0,1,1] if step == 2 else [1]*4), low, high)
     x = conv(x, 2, 1)
     for i,(n,step) in enumerate(zip((32, *WIDTHS), STEPS)):
         if i > max(taps): break

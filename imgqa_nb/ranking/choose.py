@@ -12,7 +12,7 @@ import numpy as np, pandas as pd
 from ..core.errors import TableError, need
 from ..core.table import check_table
 from ..core.text import plain_text
-from ..show.report import thumbnails
+from ..show.thumbnails import thumbnails
 
 # %% ../../nbs/ranking/60_choose.ipynb #7dfcb0fb
 def next_pair(
