@@ -6,21 +6,21 @@
 __all__ = ['pending', 'where_sorted', 'finish_moves', 'sort_files']
 
 # %% ../../nbs/run/60_sorting.ipynb #bfe27488
-import contextlib, hashlib, os, re
+import os, re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from ..core.errors import ImgqaError, SettingsError, TableError
-from ..core.source import Ref
+from ..core.files import remove_leftovers
+from ..core.source import Ref, digest_of
 from ..core.table import check_table
-from ..core.text import plain_text
-from .places import WAYS, FreeNames, Place, check_folder, journal, spelled, spellings
-from .places import write_journal
-from .transfer import TEMPORARY, Changed, appear, begin_move, copy_image, digest_file, end_move
+from ..core.text import name_to_text, plain_text, text_to_name
+from .places import WAYS, FreeNames, Place, check_folder, journal, write_journal
+from .transfer import Changed, appear, begin_move, copy_image, digest_file, end_move
 from .transfer import file_stat, find_image, holds, link_image, sync
 
-# %% ../../nbs/run/60_sorting.ipynb #5535f9af
+# %% ../../nbs/run/60_sorting.ipynb #eba9c2c2
 def _keep(out, target, names, notes):
     "Give what stands in our place a name of its own"
     folder, _, name = target.partition('/')
@@ -32,12 +32,12 @@ def _keep(out, target, names, notes):
 
 def _is_done(place, to):
     "Does our copy or link stand there, as it was made?"
-    if to.is_symlink(): return os.readlink(to) == os.path.realpath(spelled(place.source))
+    if to.is_symlink(): return os.readlink(to) == os.path.realpath(text_to_name(place.source))
     return place.size >= 0 and file_stat(to) == (place.size, place.mtime_ns) or holds(to, place.digest)
 
 def _is_elsewhere(place, to):
     "Is the content of our copy in its source, too? None when there is no source to ask"
-    try: ref = find_image(place.source, place.digest)
+    try: ref = find_image(place.source)
     except OSError: return None
     if ref.kind == 'zip': return holds(to, _member_digest(ref))
     if ref.kind != 'file': return None
@@ -45,10 +45,10 @@ def _is_elsewhere(place, to):
     return os.path.samefile(ref.address, to) or holds(to, digest_file(ref.address))
 
 def _member_digest(ref):
-    try: return hashlib.blake2b(ref.read(), digest_size=16).hexdigest()
+    try: return digest_of(ref.read())
     except (OSError, ImgqaError): return ''
 
-# %% ../../nbs/run/60_sorting.ipynb #a8b63509
+# %% ../../nbs/run/60_sorting.ipynb #9501493e
 def _clear(stale, out, names, notes):
     "Remove copies of images that are not sorted there any more; returns those that had to stay in the list"
     stay = []
@@ -71,10 +71,8 @@ def _clear_one(p, out, names, notes):
 
 def _sweep(out, folders):
     "Remove half-written files of a call that was killed; none of them is the only copy of anything"
-    unfinished = [*Path(out).glob('.tmp-*.csv')]
-    for f in set(folders): unfinished += (Path(out)/f).glob(TEMPORARY + '*')
-    for f in unfinished:
-        with contextlib.suppress(OSError): f.unlink()
+    for folder in {Path(out), *(Path(out)/f for f in folders)}:
+        if folder.is_dir(): remove_leftovers(folder, older_than=0)
 
 # %% ../../nbs/run/60_sorting.ipynb #1ff408c2
 _FAILURES = (OSError, ValueError, ImgqaError) # of one image; the others are sorted
@@ -95,7 +93,7 @@ class _Notes:
         more = f' and {len(names) - 3:,} more' if len(names) > 3 else ''
         return ', '.join(names[:3]) + more
 
-# %% ../../nbs/run/60_sorting.ipynb #64a2ecf4
+# %% ../../nbs/run/60_sorting.ipynb #098aa05b
 def _wanted(table, folders, column):
     "The rows that are to be sorted, once an image, with the folder of each"
     check_table(table, ('path', 'status', 'address', 'digest', 'fingerprint', column), 'sorting')
@@ -106,12 +104,15 @@ def _wanted(table, folders, column):
 
 def _new_place(row, how, names):
     "A place for a row that has none"
-    try: ref = find_image(row.address, row.digest)
+    try: ref = find_image(row.address)
     except (OSError, ValueError): ref = Ref(row.address)
     name = row.address.split('/')[-1]
     if ref.kind != 'file': name = re.split('[?#]', name)[0].split('!')[-1]
     size, mtime_ns = (ref.size, ref.mtime_ns) if ref.kind == 'file' else (-1, 0)
-    return Place(row.address, names.free(row.folder, name), how, size, mtime_ns, row.digest, row.fingerprint)
+    listed = os.path.abspath(text_to_name(row.path))
+    known = ref.kind == 'file' and replace(ref, address=listed).fingerprint == row.fingerprint
+    listed = name_to_text(listed) if known and listed != ref.address else ''
+    return Place(row.address, names.free(row.folder, name), how, size, mtime_ns, row.digest, listed)
 
 # %% ../../nbs/run/60_sorting.ipynb #9b0b5654
 def _sort_copies(rows, out, how, notes):
@@ -133,10 +134,10 @@ def _sort_copies(rows, out, how, notes):
 
 def _key(p): return p.source, p.digest, p.folder
 
-# %% ../../nbs/run/60_sorting.ipynb #fd4d7cef
+# %% ../../nbs/run/60_sorting.ipynb #0fd5de4c
 def _moved_away(moves, out):
     "Images that are not copied, since they were moved"
-    def is_away(p): return os.path.lexists(out/p.target) or not os.path.lexists(spelled(p.source))
+    def is_away(p): return os.path.lexists(out/p.target) or not os.path.lexists(text_to_name(p.source))
     return {(p.source, p.digest) for p in moves if not _is_there(p) and is_away(p)}
 
 def _make(p, out, names, notes):
@@ -147,16 +148,16 @@ def _make(p, out, names, notes):
         _keep(out, p.target, names, notes)
     to.parent.mkdir(exist_ok=True)
     make = copy_image if p.how == 'copy' else link_image
-    make(find_image(p.source, p.digest), str(to), p.digest)
+    make(find_image(p.source), to, p.digest)
 
-# %% ../../nbs/run/60_sorting.ipynb #55b3146e
+# %% ../../nbs/run/60_sorting.ipynb #c5a4cb08
 def pending(
     places:list[Place], # of a journal
 )->list[Place]:
     "Moves that are not done: the file is still where it was, and was not changed"
     return [p for p in places if p.how == 'move' and p.size >= 0 and _is_there(p)]
 
-def _is_there(p): return (p.size, p.mtime_ns) in map(file_stat, spellings(p.source))
+def _is_there(p): return file_stat(text_to_name(p.source)) == (p.size, p.mtime_ns)
 
 def where_sorted(
     out:str|os.PathLike, # the run's folder
@@ -166,7 +167,7 @@ def where_sorted(
     places = [(p.source, os.path.join(at, p.target)) for p in _joined(journal(out), out)]
     return {source: to for source,to in places if os.path.lexists(to)}
 
-# %% ../../nbs/run/60_sorting.ipynb #cf3ee3c1
+# %% ../../nbs/run/60_sorting.ipynb #7fe3cf58
 def _plan_moves(rows, old, out, notes):
     "The list of moves: those that are done, and those that are to be done now"
     waiting = {p.source: p for p in pending(old)}
@@ -174,7 +175,8 @@ def _plan_moves(rows, old, out, notes):
     names, plan, new = FreeNames(out, [p.target for p in old]), [], []
     for r in rows.itertuples():
         before, once = waiting.get(r.address), done.get((r.address, r.digest))
-        if once and not holds(spelled(r.address), r.digest): plan += _moved_on(once, r, out, names, waiting)
+        back = once and holds(text_to_name(r.address), r.digest) # the same picture is in its old place again
+        if once and not back: plan += _moved_on(once, r, out, names, waiting)
         elif before and _key(before) == (r.address, r.digest, r.folder): plan.append(before)
         elif why := _stays(r, out): notes.add(why, r.address)
         else: new.append(r)
@@ -197,7 +199,7 @@ def _drop_copies(images, out, notes):
     others = [p for p in before if (p.source, p.digest) not in images]
     write_journal(others + _clear(stale, out, FreeNames(out, [p.target for p in before]), notes), out, 'copy')
 
-# %% ../../nbs/run/60_sorting.ipynb #1bb489ee
+# %% ../../nbs/run/60_sorting.ipynb #dd6be79e
 def _moved_on(place, row, out, names, waiting):
     "The move of an image that was moved before, when it belongs into another folder now"
     at = Path(os.path.realpath(out))/place.target
@@ -206,12 +208,12 @@ def _moved_on(place, row, out, names, waiting):
     begun = waiting.get(str(at))
     if begun and begun.folder == row.folder: return [begun]
     to = names.free(row.folder, at.name)
-    return [Place(str(at), to, 'move', size, mtime_ns, place.digest, place.fingerprint)]
+    return [Place(str(at), to, 'move', size, mtime_ns, place.digest)]
 
-# %% ../../nbs/run/60_sorting.ipynb #d1b9659f
+# %% ../../nbs/run/60_sorting.ipynb #f7b3ca7e
 def _stays(row, out):
     "Why an image is not to be moved; nothing when it can be"
-    try: ref = find_image(row.address, row.digest)
+    try: ref = find_image(row.address)
     except (OSError, ValueError): return 'not moved, since it is not where it was'
     if ref.kind != 'file': return 'in an archive or at an address, so it cannot be moved'
     if Path(ref.address).is_relative_to(os.path.realpath(out)): return 'not moved, since it is in this folder'
@@ -220,7 +222,7 @@ def _stays(row, out):
 
 def _is_linked(path, address):
     "Was an image that is known as `path` opened by way of a link of that name?"
-    path = spelled(os.path.normpath(path))
+    path = os.path.normpath(text_to_name(path))
     if os.path.realpath(path) == address: return os.path.islink(path)
     below = re.sub(r'^(\.\./)+', '', path)   # it was judged in another working directory
     return os.path.isabs(path) or not address.endswith(os.sep + below)
