@@ -1,16 +1,17 @@
-"""Look at pages in a headless Chromium: `python tools/report_check.py RUN/report.html …`; without a name, at those of the demo.
+"""Look at pages in a headless Chromium: `python tools/report_check.py RUN/report.html …`; without a name, at the demo's.
 
-In light, dark and at a phone's width: no request but for the images beside it, no console error, nothing wider than the screen,
-all text readable against what is behind it (WCAG AA), every control named. Then the page is used as a person uses it: verdicts,
-cards, bars, histograms, search, order, gallery and table, the big view with its overlay, the download; by mouse and by keyboard.
-What it shows must agree with what it counts. Pictures of all that are left in `_shots`, for a person to look at."""
+In light, dark and at a phone's width: no request but for the images beside it, no console error, nothing wider than the
+screen, all text readable against what is behind it (WCAG AA), every control named. Then the page is used as a person uses
+it: verdicts, cards, bars, histograms, search, order, gallery and table, the big view with its overlay, the download; by
+mouse and by keyboard. What it shows must agree with what it counts; names that are markup must stay text. Pictures of all
+that are left in `_shots`, for a person to look at."""
 import csv, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 shots = root/'_shots'
-quiet = ['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
-         '--disable-quic']
+quiet = ['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+         '--no-first-run', '--disable-quic']
 desktop, phone = dict(width=1280, height=900), dict(width=390, height=844)
 looks = dict(light=dict(viewport=desktop, color_scheme='light'), dark=dict(viewport=desktop, color_scheme='dark'),
              phone=dict(viewport=phone, color_scheme='light', is_mobile=True, has_touch=True))
@@ -19,11 +20,13 @@ eager = "for (const i of document.images) i.loading = 'eager'"
 nameless = """() => {
   const controls = 'button, input, select, a, summary, [role=img], [role=region], [role=group]'
   const named = e => e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length
-  return [...document.querySelectorAll(controls)].filter(e => e.checkVisibility() && !named(e)).map(e => e.outerHTML.slice(0, 80))
+  const nameless = [...document.querySelectorAll(controls)].filter(e => e.checkVisibility() && !named(e))
+  return nameless.map(e => e.outerHTML.slice(0, 80))
 }"""
 faint = """() => { // text whose contrast with the nearest opaque background is below 4.5 (3 when it is large)
   const numbers = c => (c.match(/[\\d.]+/g) ?? []).map(Number)
-  const rgb = c => c.startsWith('color(') ? numbers(c.slice(c.indexOf(' '))).map((v, k) => k < 3 ? 255*v : v) : numbers(c)
+  const scaled = c => numbers(c.slice(c.indexOf(' '))).map((v, k) => k < 3 ? 255*v : v)
+  const rgb = c => c.startsWith('color(') ? scaled(c) : numbers(c)
   const linear = v => (v /= 255) <= .04045 ? v/12.92 : ((v + .055)/1.055)**2.4
   const luminance = c => .2126*linear(c[0]) + .7152*linear(c[1]) + .0722*linear(c[2])
   const behind = e => {
@@ -46,26 +49,57 @@ faint = """() => { // text whose contrast with the nearest opaque background is 
   return [...bad].slice(0, 8)
 }"""
 
+bare = """
+import sys
+from imgqa_nb.run.pipeline import inspect
+from imgqa_nb.show.page import report
+report(inspect(sys.argv[1], progress=False), sys.argv[2])
+"""
+hostile = """
+import sys
+import pandas as pd
+from imgqa_nb.show.evidence import Evaluation, Facts, Passport
+from imgqa_nb.show.page import write_page
+from imgqa_nb.show.rows import Verdicts
+from imgqa_nb.show.sections import Images, Notes, Summary
+bad = '</script><img src=x onerror=alert(1)><script>alert(2)</script>\\u202e'
+df = pd.DataFrame(dict(path=[f'{bad}{i}.jpg' for i in range(5)], status=['ok']*4 + [bad], error=bad, verdict=bad,
+                       score=range(5), reason=bad, tags='a<b> ' + bad.replace(' ', '')))
+write_page(df, sys.argv[1], title=bad, verdicts=Verdicts('verdict', {bad: 'poor'}, {bad: bad}, 'score'),
+           sections=[Summary(bad), Notes([bad]), Images(note=bad), Facts(bad, {bad: bad}), Passport({bad: bad}),
+                     Evaluation({bad: {bad: 1}}, [(bad, bad, None, None)])])
+"""
+
+def run(code:str, *args):
+    "Run Python in a process of its own"
+    subprocess.run([sys.executable, '-c', code, *map(str, args)], check=True, stdout=subprocess.DEVNULL)
+
 def samples(folder:Path)->dict: # name → page
-    "The pages of the demo, and one of measures alone"
-    run = "from imgqa_nb.apps.cli import main; main()"
-    subprocess.run([sys.executable, '-c', run, 'demo', '--out', str(folder)], check=True, stdout=subprocess.DEVNULL)
-    bare = ("import sys; from imgqa_nb.run.pipeline import inspect; from imgqa_nb.show.page import report; "
-            "report(inspect(sys.argv[1], progress=False), sys.argv[2])")
-    plain = folder/'inspect.html'
-    subprocess.run([sys.executable, '-c', bare, str(root/'data'/'samples'), str(plain)], check=True, stdout=subprocess.DEVNULL)
-    pages = dict(tag=folder/'report.html', rank=folder/'ranking'/'report.html', groups=folder/'ranking'/'groups.html',
-                 gonogo=folder/'gonogo'/'run'/'report.html', inspect=plain)
+    "The pages of the demo, one of measures alone, and one whose every text is markup"
+    run('from imgqa_nb.apps.cli import main; main()', 'demo', '--out', folder)
+    pages = dict(tag=folder/'report.html', rank=folder/'ranking'/'report.html', inspect=folder/'inspect.html',
+                 groups=folder/'ranking'/'groups.html', gonogo=folder/'gonogo'/'run'/'report.html',
+                 hostile=folder/'hostile.html')
+    run(bare, root/'data'/'samples', pages['inspect'])
+    run(hostile, pages['hostile'])
     return {name: page for name,page in pages.items() if page.exists()}
 
 def watched(context, page:Path, seen:set):
     "The page, opened in a tab that notes what goes wrong in it"
     tab = context.new_page()
     tab.set_default_timeout(10_000)
-    tab.on('request', lambda r: None if r.url.startswith(('file:', 'data:', 'blob:')) else seen.add(f'asks for {r.url[:80]}'))
-    tab.on('console', lambda m: seen.add(f'console: {m.text[:200]}') if m.type in ('error', 'warning') else None)
+    def asks(request):
+        if not request.url.startswith(('file:', 'data:', 'blob:')): seen.add(f'asks for {request.url[:80]}')
+    def says(message):   # that a file is gone is no fault of the page: it shows the thumbnail
+        wrong = message.type in ('error', 'warning') and 'ERR_FILE_NOT_FOUND' not in message.text
+        if wrong: seen.add(f'console: {message.text[:200]}')
+    def opens(dialog):
+        seen.add(f'a dialog: {dialog.message[:80]}')
+        dialog.dismiss()
+    tab.on('request', asks)
+    tab.on('console', says)
     tab.on('pageerror', lambda e: seen.add(f'error: {str(e)[:200]}'))
-    tab.on('dialog', lambda d: (seen.add(f'a dialog: {d.message[:80]}'), d.dismiss()))
+    tab.on('dialog', opens)
     tab.goto(page.as_uri())
     tab.wait_for_timeout(300)
     return tab
@@ -73,7 +107,8 @@ def watched(context, page:Path, seen:set):
 def problems(tab, where:str)->set:
     "What is wrong with what can be seen now"
     wide = tab.evaluate(overflow)
-    out = {f'{where}: no name: {e}' for e in tab.evaluate(nameless)} | {f'{where}: faint: {e}' for e in tab.evaluate(faint)}
+    out = {f'{where}: no name: {e}' for e in tab.evaluate(nameless)}
+    out |= {f'{where}: faint: {e}' for e in tab.evaluate(faint)}
     return out | ({f'{where}: {wide} pixels wider than the screen'} if wide > 0 else set())
 
 def look(browser, name:str, page:Path)->list:
@@ -167,12 +202,14 @@ def use_image(u:Use):
     u.expect('zoom after z', tab.locator('#stage.zoom').count(), 1)
     tab.locator('#close').focus()
     tab.keyboard.press('ArrowRight')
-    if not tab.locator('#after').is_disabled(): u.expect('another image after →', tab.inner_text('#counter') != first, True)
+    if not tab.locator('#after').is_disabled():
+        u.expect('another image after →', tab.inner_text('#counter') != first, True)
     tab.keyboard.press('Escape')
     u.expect('the big view after Escape', tab.locator('#details').is_visible(), False)
     for strip in tab.query_selector_all('[data-list]')[:2]:
         strip.query_selector('button').click()
-        u.expect('pictures of a strip', count_in(tab.inner_text('#counter').split('of')[1]), len(strip.query_selector_all('button')))
+        n = count_in(tab.inner_text('#counter').split('of')[1])
+        u.expect('pictures of a strip', n, len(strip.query_selector_all('button')))
         tab.keyboard.press('Escape')
 
 def use_layers(u:Use):
@@ -195,7 +232,8 @@ def use(browser, page:Path)->list:
     context, seen = browser.new_context(**looks['light'], accept_downloads=True), set()
     u = Use(watched(context, page, seen))
     whole = u.tab.evaluate('D.n === D.n_all')   # a page that lists a selection shows fewer images than it counts
-    for part in ((use_filters,) if whole else ()) + (use_views, use_image, use_layers, use_download): part(u)
+    if whole: use_filters(u)
+    for part in (use_views, use_image, use_layers, use_download): part(u)
     context.close()
     return [f'in use: {s}' for s in sorted(seen | u.wrong)]
 
@@ -215,12 +253,13 @@ def main()->int:
     shots.mkdir(exist_ok=True)
     args = quiet + (['--no-sandbox'] if os.geteuid() == 0 else [])
     with tempfile.TemporaryDirectory() as tmp, sync_playwright() as p:
-        named = {Path(a).stem if Path(a).stem != 'report' else Path(a).resolve().parent.name: Path(a).resolve() for a in sys.argv[1:]}
-        pages = named or samples(Path(tmp)/'run')
-        browser = p.chromium.launch(executable_path=chromium, args=args)
-        bad = [b for name,page in pages.items() for b in check(browser, name, page, Error)]
+        given = [Path(a).resolve() for a in sys.argv[1:]]
+        pages = {f'{page.parent.name}-{page.stem}': page for page in given} or samples(Path(tmp)/'run')
+        browser, bad = p.chromium.launch(executable_path=chromium, args=args), []
+        for name,page in pages.items(): bad += check(browser, name, page, Error)
         browser.close()
-    print('\n'.join(bad) or f'{", ".join(pages)}: well in light, dark and on a phone, by mouse and by keyboard. Pictures: _shots')
+    well = f'{", ".join(pages)}: well in light, dark and on a phone, by mouse and by keyboard. Pictures: _shots'
+    print('\n'.join(bad) or well)
     return bool(bad)
 
 if __name__ == '__main__': sys.exit(main())
