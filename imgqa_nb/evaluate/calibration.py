@@ -53,7 +53,8 @@ def check_alpha(
     need = references_needed(alpha)
     if need <= n: return alpha
     raise SettingsError(f'α = {alpha:g} cannot be promised with {n} reference{"s" * (n != 1)}: '
-                        f'the smallest is {smallest_alpha(n):.3g}. It takes {need} references, {need - n} more')
+                        f'the smallest is {smallest_alpha(n):.3g}. It takes {need} references, {need - n} '
+                        'more')
 
 # %% ../../nbs/evaluate/30_calibration.ipynb #2417629c
 def knn_distance(
@@ -85,17 +86,21 @@ def full_conformal_knn(
     within, to = np.asarray(within, float), np.asarray(to, float)
     n = len(within)
     if within.shape != (n, n) or to.ndim != 2 or to.shape[1] != n:
-        raise SettingsError(f'distances of shapes {within.shape} and {to.shape} do not belong together: n×n and m×n do')
+        raise SettingsError(f'distances of shapes {within.shape} and {to.shape} do not belong together: n×n '
+                            'and m×n do')
     if n == 0: return np.full(len(to), np.inf), np.ones(len(to))
     g = _codes(groups, n)
-    own = np.where(g[:, None] == g, np.inf, within)          # a reference is not its own neighbour, nor its group's
+    # a reference is not its own neighbour, nor its group's
+    own = np.where(g[:, None] == g, np.inf, within)
     near = np.sort(own, axis=1)[:, :k]                       # n×k, inf where there are fewer
     share = 1 / np.bincount(g)[g]
     scale, of_references, of_new = 1., 0., np.zeros(len(to))
-    if against is not None: scale, of_references, of_new = 1 + weight, *(weight*np.asarray(a, float) for a in against)
+    if against is not None:
+        scale, of_references, of_new = 1 + weight, *(weight*np.asarray(a, float) for a in against)
     scores, p = scale*knn_distance(to, k) - of_new, np.empty(len(to))
     for j,(d,s) in enumerate(zip(to, scores)):
-        company = np.sort(np.column_stack([near, d]), axis=1)[:, :k]            # the new image may be a reference's neighbour
+        # the new image may be a reference's neighbour
+        company = np.sort(np.column_stack([near, d]), axis=1)[:, :k]
         r = scale*np.nanmean(np.where(np.isfinite(company), company, np.nan), axis=1) - of_references
         p[j] = (1 + share[r >= s - 1e-12].sum()) / (1 + share.sum())
     return scores, p

@@ -20,12 +20,15 @@ from ..models.patches import STRIDE, WIDTH, columns, patch_grid
 from ..synthetic.defects import paint_defects, vary
 
 # %% ../../nbs/gonogo/20_anomaly.ipynb #5d86e4e8
-FOLDS, NEAR, INPUTS, HIDDEN = 5, 128, 256, 64 # parts of the references; numbers of a place in the bank, and for the classifier; hidden units
-BANK, PAINTED, LOOKED_AT = 4000, 160, 24      # places in the bank; painted images in all; images from which units are taken
+# parts of the references; numbers of a place in the bank, and for the classifier; hidden units
+FOLDS, NEAR, INPUTS, HIDDEN = 5, 128, 256, 64
+# places in the bank; painted images in all; images from which units are taken
+BANK, PAINTED, LOOKED_AT = 4000, 160, 24
 QUIET = .3                                    # least unit of a number, as a share of the median unit
 LAYERS_NEAR = ('block3', 'block7', 'block9')  # what the bank compares
 TOP_NEAR, TOP_HEAD = .03, .01                 # shares of the places whose mean is an image's score
-LOUD = 2.                                     # spreads above the middle of good places from which the classifier counts in the map
+# spreads above the middle of good places from which the classifier counts in the map
+LOUD = 2.
 
 def fold_of(
     n:int,                    # images
@@ -90,7 +93,8 @@ def _train(X, Y, seed, hidden=HIDDEN):
     "One hidden layer, by scikit-learn"
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
-    settings = dict(alpha=1e-3, batch_size=min(512, len(X)), learning_rate_init=2e-3, max_iter=6, random_state=seed)
+    settings = dict(alpha=1e-3, batch_size=min(512, len(X)), learning_rate_init=2e-3, max_iter=6,
+                    random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', ConvergenceWarning)
         m = MLPClassifier((hidden,), **settings).fit(X, Y)
@@ -119,9 +123,11 @@ class AnomalyModel:
         self.fold_ = fold_of(n, groups, self.folds, self.seed)
         self.n_folds_ = int(self.fold_.max()) + 1
         if self.n_folds_ < 2:
-            raise SettingsError('anomaly maps need good images of at least two items: what one lacks is judged by the other')
+            raise SettingsError('anomaly maps need good images of at least two items: what one lacks is '
+                                'judged by the other')
         grouped = groups is not None and len(groups)
-        self.group_ = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1] if grouped else np.arange(n)
+        self.group_ = np.unique(np.asarray(groups).astype(str),
+                                return_inverse=True)[1] if grouped else np.arange(n)
         with blas_threads(self.threads): self._fit(images, get or _rgb, progress or (lambda done, all_: None))
         return self
 
@@ -158,7 +164,8 @@ def _units(self:AnomalyModel, images, get):
     spread = np.median(spreads, 0)
     self.mean_ = np.mean(means, 0)
     self.std_ = (2.**np.round(np.log2(np.maximum(spread, QUIET*np.median(spread)) + 1e-6))).astype(np.float32)
-    self.near_basis_, self.head_basis_ = _directions(len(columns(LAYERS_NEAR)), NEAR), _directions(WIDTH, INPUTS)
+    self.near_basis_, self.head_basis_ = _directions(len(columns(LAYERS_NEAR)), NEAR), _directions(WIDTH,
+        INPUTS)
 
 def _directions(n, k):
     "k random directions in n dimensions: n×k, of variance 1 after projection of standardised numbers"
@@ -190,7 +197,8 @@ def _damaged(mask, grid):
     "Of each place: 1 damaged, 0 untouched, -1 neither, near an edge"
     h, w = grid.vectors.shape[:2]
     whole = np.zeros((h*STRIDE, w*STRIDE), np.float32)
-    small = cv2.resize(mask, None, fx=grid.scale, fy=grid.scale, interpolation=cv2.INTER_AREA) if grid.scale != 1 else mask
+    small = cv2.resize(mask, None, fx=grid.scale, fy=grid.scale,
+                       interpolation=cv2.INTER_AREA) if grid.scale != 1 else mask
     whole[:small.shape[0], :small.shape[1]] = small[:h*STRIDE, :w*STRIDE]
     share = cv2.resize(whole, (w, h), interpolation=cv2.INTER_AREA)
     clean = cv2.dilate(share, np.ones((3, 3))) <= .01
@@ -258,7 +266,8 @@ def _skill(self:AnomalyModel, rows):
     bad = []
     for f,painted in zip(self.fold_, rows):
         own = [h[[f]] for h in self.head_]
-        bad += [top_mean(_logits(w.astype(np.float32), own)[0], TOP_HEAD) for w,s in painted if (s == 1).any()]
+        bad += [top_mean(_logits(w.astype(np.float32), own)[0], TOP_HEAD) for w,
+                s in painted if (s == 1).any()]
     if not bad: return .5
     score = np.concatenate([bad, self.parts_[:, 1]])
     return float(areas(np.arange(len(score)) < len(bad), score)[0][0])
@@ -267,7 +276,8 @@ def _skill(self:AnomalyModel, rows):
 def _blend(self:AnomalyModel, raw):
     "Parts × folds × places → folds × places"
     z = (raw - self.place_middle_[:, None, None])/self.place_spread_[:, None, None]
-    if len(z) > 1: z[1] = np.maximum(z[1] - LOUD, 0)   # the classifier speaks where it is sure and is silent elsewhere
+    if len(z) > 1:
+        z[1] = np.maximum(z[1] - LOUD, 0)   # the classifier speaks where it is sure and is silent elsewhere
     return np.tensordot(self.weights_, z, 1)
 
 @patch
@@ -300,7 +310,8 @@ def scores_(self:AnomalyModel)->np.ndarray:
     "The references' scores, each by models that have not seen it"
     return self.combine(self.parts_)
 
-_ARRAYS = ('mean_', 'std_', 'near_basis_', 'head_basis_', 'bank_', 'fold_', 'parts_', 'weights_', 'middle_', 'spread_',
+_ARRAYS = ('mean_', 'std_', 'near_basis_', 'head_basis_', 'bank_', 'fold_', 'parts_', 'weights_', 'middle_',
+           'spread_',
            'place_middle_', 'place_spread_')
 
 @patch

@@ -16,7 +16,8 @@ from ..core.frame import Frame
 
 # %% ../../nbs/gonogo/35_items.ipynb #9e5a0006
 SIDE, RADII, ANGLES = 192, 40, 256 # pixels of the square that is looked at; circles; angles
-LOW, HIGH = 3, 80                  # frequencies along a circle that are compared: without shading, without noise
+# frequencies along a circle that are compared: without shading, without noise
+LOW, HIGH = 3, 80
 
 def polar_spectrum(
     image, # a `Frame`, or H×W×3 or H×W uint8
@@ -66,8 +67,10 @@ def _correlation(own, others):
 
 # %% ../../nbs/gonogo/35_items.ipynb #9e5a0008
 SAME, ALIKE = .975, .5            # likeness of copies that were not turned; from which turns are looked at
-MARKS, COMMON = .32, .4           # likeness of what copies alone share; and so much of the ordinary likeness is added
-SPREAD = .95                      # share of turns in the fullest third of the circle, above which nothing was turned
+# likeness of what copies alone share; and so much of the ordinary likeness is added
+MARKS, COMMON = .32, .4
+# share of turns in the fullest third of the circle, above which nothing was turned
+SPREAD = .95
 MOST = 600                        # references among which copies are looked for by comparing all with all
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from ..evaluate.calibration import check_alpha, clopper_pearson
 from .banks import UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank, unit
 from .scores import MIN_ITEMS, ConformalScores
 from .items import find_items, item_sheet, polar_spectrum
-from .references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar, looks_like_parts, next_number,
+from .references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar,
+                                        looks_like_parts, next_number,
     open_reference, reference_name, suspects)
 from .anomaly import AnomalyModel, blas_threads, fold_of
 from ..models.embeddings import check_identity, embedder
@@ -37,11 +38,13 @@ MEASURED = (
     Measure('p_ng', 'How ordinary it would be among bad parts', '', 0, 1),
     Measure('sim_go', 'Cosine similarity to the good references', '', -1.001, 1.001, 'higher_better'),
     Measure('sim_ng', 'Cosine similarity to the bad references', '', -1.001, 1.001, 'lower_better'),
-    Measure('novelty', 'Distance to the nearest reference; 1 is the largest that a reference has to another', '', 0,
+    Measure('novelty', 'Distance to the nearest reference; 1 is the largest that a reference has to another',
+            '', 0,
         direction='lower_better'),
     Measure('crop', 'What was judged', kind='str'),
 )
-VERDICT = (Measure('verdict', 'GO, NG or NONE', kind='str'), Measure('reason', 'Why this verdict', kind='str'))
+VERDICT = (Measure('verdict', 'GO, NG or NONE', kind='str'),
+           Measure('reason', 'Why this verdict', kind='str'))
 
 class PartJudge(Judge):
     "Judges photos of parts against photos of good and, if there are any, bad ones"
@@ -74,9 +77,11 @@ class PartJudge(Judge):
         checked_rule(self.rule, self.similarity, self.k, self.go_threshold, self.ng_threshold)
         if self.crop not in ('auto', True, False):
             raise SettingsError(f"crop is 'auto', True or False, not {self.crop!r}")
-        if self.items not in ('auto', 'none'): raise SettingsError(f"items are 'auto' or 'none', not {self.items!r}")
+        if self.items not in ('auto', 'none'):
+            raise SettingsError(f"items are 'auto' or 'none', not {self.items!r}")
         if self.unfamiliar not in UNFAMILIAR:
-            raise SettingsError(f"unfamiliar parts are called {' or '.join(UNFAMILIAR)}, not {self.unfamiliar!r}")
+            raise SettingsError(f"unfamiliar parts are called {' or '.join(UNFAMILIAR)}, not "
+                                f"{self.unfamiliar!r}")
 
 # %% ../../nbs/gonogo/50_judge.ipynb #c0a10002
 from fastcore.basics import patch
@@ -109,7 +114,8 @@ def _drawn(self:PartJudge, refs):
     for bad,what in ((False, 'GO'), (True, 'NG')):
         mine = [i for i,r in enumerate(refs) if r.bad == bad]
         if len(mine) > self.max_references:
-            self.warnings_.append(f'{self.max_references:,} of {len(mine):,} {what} references were drawn by chance')
+            self.warnings_.append(f'{self.max_references:,} of {len(mine):,} {what} references were drawn by '
+                                  'chance')
             mine = sorted(rng.choice(mine, self.max_references, replace=False))
         keep += mine
     return [refs[i] for i in keep]
@@ -199,7 +205,8 @@ def _check_alpha(self:PartJudge, refs):
 @patch
 def _bank(self:PartJudge):
     "A judge of embeddings with these settings"
-    return GoNoGo(self.alpha, self.rule, self.similarity, self.k, self.go_threshold, self.ng_threshold, unfamiliar=self.unfamiliar)
+    return GoNoGo(self.alpha, self.rule, self.similarity, self.k, self.go_threshold, self.ng_threshold,
+                  unfamiliar=self.unfamiliar)
 
 @patch
 def _learn(self:PartJudge, refs, tick=lambda *a: None):
@@ -218,7 +225,8 @@ def _learn_maps(self:PartJudge, refs, fold, tick):
     def get(r): return self._view(r.open())
     def told(done, all_): tick(n + 2*n*done//all_, 4*n)
     n, good = len(refs), [r for r in refs if not r.bad]
-    self.anomaly_ = AnomalyModel(self.seed, threads=self.threads).fit(good, self.bank_.go_.groups or None, get, told)
+    self.anomaly_ = AnomalyModel(self.seed, threads=self.threads).fit(good, self.bank_.go_.groups or None,
+        get, told)
     bad = [self.anomaly_(get(r)).parts[f] for r,f in zip(refs[len(good):], fold[len(good):])]
     given = np.concatenate([self.anomaly_.parts_, bad]) if bad else self.anomaly_.parts_
     return given, self.anomaly_.weights_
@@ -363,7 +371,8 @@ def score(self:PartJudge,
     from imgqa_nb.evaluate.intervals import areas
     refs = check_labels(X, y)
     bad = np.array([r.bad for r in refs])
-    if bad.all() or not bad.any(): raise SettingsError('the area under the ROC curve takes both good and bad images')
+    if bad.all() or not bad.any():
+        raise SettingsError('the area under the ROC curve takes both good and bad images')
     return float(areas(bad, self.measure_all([r.image for r in refs]).score.to_numpy(float))[0][0])
 
 @patch
@@ -380,7 +389,8 @@ def judge(self:PartJudge,
 @patch
 def judge_and_map(self:PartJudge,
     image, # a `Frame`, a path or an array
-)->tuple[dict,np.ndarray|None]: # as `judge`; H×W float32, 1 is what one place in a thousand of good images reaches, NaN outside the crop
+# as `judge`; H×W float32, 1 is what one place in a thousand of good images reaches, NaN outside the crop
+)->tuple[dict,np.ndarray|None]:
     "The verdict on one image, and where it is strange"
     import pandas as pd
     frame = open_reference(image)
@@ -455,22 +465,27 @@ def summary(self:PartJudge)->list[str]:
     a, b, e = self.bank_.go_, self.bank_.ng_, self.passport().evidence
     items = f' of {self.bank_.items[0]} and {self.bank_.items[1]} items' if a.groups else ''
     net = f'{self.identity_["name"]} ({self.identity_["backend"]})'
-    lines = [f'{len(a)} GO and {len(b)} NG references{items}, embedded by {net}', self.crop_why_, *self.items_why_, self._promise()]
+    lines = [f'{len(a)} GO and {len(b)} NG references{items}, embedded by {net}', self.crop_why_,
+             *self.items_why_, self._promise()]
     if 'painted_auroc' in e:
-        lines.append(f'anomaly maps: painted damage is told from good images with an AUROC of {e["painted_auroc"]:.3f}')
+        lines.append('anomaly maps: painted damage is told from good images with an AUROC of '
+                     f'{e["painted_auroc"]:.3f}')
     elif self.maps:
         lines.append(f'no anomaly maps: they take {MIN_REFERENCES} good references of {MIN_ITEMS} items')
     if 'auroc' in e:
         area, escaped = e['auroc'], e['ng_called_go']
-        lines.append(f'references, each judged by models that have not seen it: AUROC {area["value"]:.3f} ({area["low"]:.3f} '
+        lines.append(f'references, each judged by models that have not seen it: AUROC {area["value"]:.3f} '
+                     f'({area["low"]:.3f} '
                      f'to {area["high"]:.3f}); {escaped["k"]} of {escaped["n"]} bad ones would be called GO')
     return lines
 
 @patch
 def _promise(self:PartJudge)->str:
     "What the rule keeps"
-    if self.rule == 'cosine': return f'GO from a cosine of {self.go_threshold:g} on, else NG from {self.ng_threshold:g} on'
-    text = (f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these references can promise '
+    if self.rule == 'cosine':
+        return f'GO from a cosine of {self.go_threshold:g} on, else NG from {self.ng_threshold:g} on'
+    text = (f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these '
+            'references can promise '
             f'is {self.bank_.smallest_alpha:.3g}')
     if self._learned(): text += ' (with painted damage in the score: measured, not proved)'
     if self.alpha_ng is None: return text
@@ -495,7 +510,8 @@ def arrays(self:PartJudge)->dict:
 @patch
 def texts(self:PartJudge)->dict:
     "Paths and groups of the references; how they were cropped, and what was said about them"
-    return bank_texts(self.bank_.go_, self.bank_.ng_) | dict(notes=[self.crop_why_, *self.warnings_], items=self.items_why_)
+    return bank_texts(self.bank_.go_, self.bank_.ng_) | dict(notes=[self.crop_why_, *self.warnings_],
+                                                             items=self.items_why_)
 
 @patch
 def save(self:PartJudge,
@@ -529,7 +545,8 @@ def restored(cls:PartJudge, passport:Passport, things:dict)->PartJudge:
     judge.items_why_ = things.get('items', [])
     try:
         judge.anomaly_ = AnomalyModel.of_state(things) if 'anomaly_bank' in things else None
-        judge.scores_ = ConformalScores.of_state(go, ng, things, judge.bank_.neighbours) if 'scores_fold' in things else None
+        judge.scores_ = ConformalScores.of_state(go, ng, things,
+                                                 judge.bank_.neighbours) if 'scores_fold' in things else None
         same = judge.passport().data == passport.data
     except (KeyError, IndexError, ValueError) as e:
         raise TableError(f'the arrays of the judge do not fit together ({e}); fit it again') from e
@@ -549,14 +566,16 @@ def add(self:PartJudge,
     seen = [self._seen(r.open()) for r in refs]
     names = [r.name for r in refs] if self.bank_.go_.paths else ()
     given_groups = [r.group for r in refs] if groups else ()
-    if self.bank_.go_.groups and not groups: given_groups = [f'new {r.name}' for r in refs]   # each an item of its own
+    if self.bank_.go_.groups and not groups:
+        given_groups = [f'new {r.name}' for r in refs]   # each an item of its own
     bank = self.bank_.add(np.concatenate([x for _,x,_ in seen]), [label]*len(refs), names, given_groups)
     new = self._copy(bank)
     if (s := self.scores_) is None: return new
     at = len(self.bank_.go_) if label == 'GO' else len(s.fold_)
     fold = _folds_of(s, self.bank_, given_groups or [None]*len(refs), label)
     given = [a.parts[f] if a is not None else np.zeros(0) for (_,_,a),f in zip(seen, fold)]
-    new.scores_ = s.changed(bank.go_, bank.ng_, np.insert(s.fold_, at, fold), np.insert(s.given_, [at]*len(refs), given, 0))
+    new.scores_ = s.changed(bank.go_, bank.ng_, np.insert(s.fold_, at, fold),
+                            np.insert(s.given_, [at]*len(refs), given, 0))
     return new
 
 def _folds_of(scores, bank, groups, label):

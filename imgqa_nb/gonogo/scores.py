@@ -16,7 +16,8 @@ from .anomaly import middle_and_spread
 from .banks import Bank
 
 # %% ../../nbs/gonogo/30_scores.ipynb #8d5a0006
-MIN_DISCRIMINANT, MIN_ITEMS = 8, 3 # references of each class, and items, from which is learned what bad parts have in common
+# references of each class, and items, from which is learned what bad parts have in common
+MIN_DISCRIMINANT, MIN_ITEMS = 8, 3
 NEAREST = .25              # weight of the embedding's distance beside an anomaly map
 RIDGE, TRUST = .5, .5      # penalty of the regression; length of an opinion beside that of the embedding
 INTERCEPT = 100.           # variance of the constant: so large that it is hardly penalised
@@ -126,7 +127,8 @@ class ConformalScores:
         self.X_, self.bad_, self.k = np.concatenate([go.vectors, ng.vectors]), np.arange(n) >= len(go), k
         self.item_ = item_codes(go, ng)
         self.n_items_ = [len(set(self.item_[self.bad_ == b])) for b in (False, True)]
-        if self.n_items_[0] < 2: raise SettingsError('scores of several opinions need good references of at least two items')
+        if self.n_items_[0] < 2:
+            raise SettingsError('scores of several opinions need good references of at least two items')
         self.fold_ = np.asarray(fold, int) if len(fold) else np.zeros(n, int)
         self.given_ = np.zeros((n, 0)) if given is None else np.asarray(given, float)
         self.given_weights_ = np.asarray(weights, float) if len(weights) else np.ones(self.given_.shape[1])
@@ -146,7 +148,8 @@ class ConformalScores:
             self.length_ = float(power_of_two(max(spread, 1e-12))**.5)
             F = self._features(self.X_, C)
             self.ridge_ = [LeaveOutRidge(F, self.bad_, self.item_, b) for b in (False, True)]
-        self.score_ = self.ridge_[0].without() if self.ridge_ else self.odd_    # N, each by the fit without its item
+        # N, each by the fit without its item
+        self.score_ = self.ridge_[0].without() if self.ridge_ else self.odd_
         return self
 
     def _near(self, X, own=None):
@@ -201,13 +204,15 @@ def p_values(self:ConformalScores,
     X, C = self._opinions(x, given)
     odd = self._odd(C)
     if not self.bad_.any(): return self._p(self.odd_[:, None], odd, False), float('nan')
-    if not self.ridge_: return self._p(self.odd_[:, None], odd, False), self._p(-self.odd_[:, None], -odd, True)
+    if not self.ridge_:
+        return self._p(self.odd_[:, None], odd, False), self._p(-self.odd_[:, None], -odd, True)
     F = self._features(X, C)
     score, others = self.ridge_[0].with_new(F)
     good = ~self.bad_
     strange, of_others = np.empty(len(F)), np.empty((len(self.bad_), len(F)))
     for f in range(len(F)):
-        s = _stranger(np.append(others[good, f], score[f]), np.append(self.odd_[good], odd[f]), np.append(self.near_[good], C[f, -1]))
+        s = _stranger(np.append(others[good, f], score[f]), np.append(self.odd_[good], odd[f]),
+                      np.append(self.near_[good], C[f, -1]))
         of_others[good, f], strange[f] = s[:-1], s[-1]
     score, others = self.ridge_[1].with_new(F)
     return self._p(of_others, strange, False), self._p(-others, -score, True)
@@ -231,7 +236,8 @@ def _p(self:ConformalScores, of_others, own, bad):
 
 # %% ../../nbs/gonogo/30_scores.ipynb #8d5a0016
 @patch
-def own_p_values(self:ConformalScores)->tuple[np.ndarray,np.ndarray]: # N for GO; N for NG (NaN without NG references)
+# N for GO; N for NG (NaN without NG references)
+def own_p_values(self:ConformalScores)->tuple[np.ndarray,np.ndarray]:
     "p-values of the references among the others of a class"
     p = np.full((2, len(self.bad_)), np.nan)
     for k,m in enumerate((~self.bad_, self.bad_)):

@@ -27,7 +27,8 @@ def _column(df, name): return df[name].where(df[name].notna(), None) if name in 
 def _alike(df, embeddings, cosine):
     "Pairs of rows whose embeddings are near"
     vectors = np.asarray(embeddings, np.float32)
-    if len(vectors) != len(df): raise TableError(f'{len(vectors)} embeddings, {len(df)} images: one a row is needed')
+    if len(vectors) != len(df):
+        raise TableError(f'{len(vectors)} embeddings, {len(df)} images: one a row is needed')
     at = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     e = near_embeddings(vectors[at], cosine)
     leader = np.where(e.crowd < 0, -1, at[e.crowd]) if len(at) else e.crowd
