@@ -1,8 +1,10 @@
-"""Does memory have an end, however many sizes of image come? `make bench`, or `python tools/bench_memory.py [--sizes 5000] [--seconds 45]`
+"""Does memory have an end, however many sizes of image come? `make bench`, or `python tools/bench_memory.py
+[--sizes 5000] [--seconds 45]`
 
-Images of as many different sizes go through the embedder, the quality network and the patch grid, each in a process of its own on one
-thread. The resident memory is read after every 500 (or every tenth part of fewer); it is flat when the last reading is within 10 % of the
-first. Each gets so many seconds of wall time at most, and says how many sizes it came to. Then the speed: the same number of pixels in images of one size."""
+Images of as many different sizes go through the embedder, the quality network and the patch grid, each in a
+process of its own on one thread. The resident memory is read after every 500 (or every tenth part of fewer);
+it is flat when the last reading is within 10 % of the first. Each gets so many seconds of wall time at most,
+and says how many sizes it came to. Then the speed: the same number of pixels in images of one size."""
 import argparse, subprocess, sys, time
 from pathlib import Path
 
@@ -54,9 +56,11 @@ def main():
     p.add_argument('--seconds', type=float, default=45, help='for each judge')
     p.add_argument('--judge', choices=JUDGES, help='this one alone, in this process')
     args = p.parse_args()
-    if not Path('/proc/self/statm').exists(): return print('Not run: resident memory is read from /proc, which this system lacks.')
+    if not Path('/proc/self/statm').exists():
+        return print('Not run: resident memory is read from /proc, which this system lacks.')
     if args.judge: return int(not measure(args.judge, args.sizes, args.seconds))
-    command = [sys.executable, __file__, '--sizes', str(args.sizes), '--seconds', str(args.seconds), '--judge']
+    command = [sys.executable, __file__, '--sizes', str(args.sizes), '--seconds', str(args.seconds),
+               '--judge']
     failed = [j for j in JUDGES if subprocess.run([*command, j]).returncode]
     print(f'Not flat: {", ".join(failed)}' if failed else 'Flat within 10 %')
     return int(bool(failed))

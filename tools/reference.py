@@ -28,8 +28,10 @@ everywhere = dict( # names that mean the same in every function; others are expl
     X='one row an image', y='one label an image', paths='one address an image',
     groups='what belongs together: never on both sides of a split',
     run='a `Run`', options='`Options` of the run', force='clear what another command wrote', port='of TCP',
-    higher_better='which way is better', images='images, or one', seen='what was looked at', shots='pictures', passport='what judge.json says', things='arrays and texts of a saved judge, by name',
-    settings='of the run', judge='that gave the verdicts', given='what a person typed', source='see `discover`',
+    higher_better='which way is better', images='images, or one', seen='what was looked at', shots='pictures',
+    passport='what judge.json says', things='arrays and texts of a saved judge, by name',
+    settings='of the run', judge='that gave the verdicts', given='what a person typed',
+    source='see `discover`',
     title='its heading', note='a sentence below it', notes='what there is to know', xlabel='below the axis',
     ylabel='beside the axis', t='the table of the page', tags='from `describe_tags`', scratches='found ones',
     counts='how many of each', retry_bad='try again the images that failed', tasks='what is to be done',
@@ -117,7 +119,8 @@ def delegated(o):
 
 def parameters(o)->list: # (name, type, default, meaning)
     "A row for each parameter, and one for what is returned"
-    docs = delegated(o) or docments(o if inspect.isclass(o) else plain(o), full=True, returns=not inspect.isclass(o))
+    docs = delegated(o) or docments(o if inspect.isclass(o) else plain(o), full=True,
+                                    returns=not inspect.isclass(o))
     known,source = defaults(o),source_of(o)[0]
     for k,d in docs.items(): # the comment of *args and **kwargs, which docments passes over
         d['docment'] = d['docment'] or next(iter(re.findall(rf'^\s*\*{{1,2}}{k}\b[^#\n]*#\s*(.*)$', source,

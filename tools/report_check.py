@@ -1,10 +1,11 @@
-"""Look at pages in a headless Chromium: `python tools/report_check.py RUN/report.html …`; without a name, at the demo's.
+"""Look at pages in a headless Chromium: `python tools/report_check.py RUN/report.html …`; without a name, at
+the demo's.
 
-In light, dark and at a phone's width: no request but for the images beside it, no console error, nothing wider than the
-screen, all text readable against what is behind it (WCAG AA), every control named. Then the page is used as a person uses
-it: verdicts, cards, bars, histograms, search, order, gallery and table, the big view with its overlay, the download; by
-mouse and by keyboard. What it shows must agree with what it counts; names that are markup must stay text. Pictures of all
-that are left in `_shots`, for a person to look at."""
+In light, dark and at a phone's width: no request but for the images beside it, no console error, nothing
+wider than the screen, all text readable against what is behind it (WCAG AA), every control named. Then the
+page is used as a person uses it: verdicts, cards, bars, histograms, search, order, gallery and table, the big
+view with its overlay, the download; by mouse and by keyboard. What it shows must agree with what it counts;
+names that are markup must stay text. Pictures of all that are left in `_shots`, for a person to look at."""
 import csv, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
@@ -13,7 +14,8 @@ shots = root/'_shots'
 quiet = ['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
          '--no-first-run', '--disable-quic']
 desktop, phone = dict(width=1280, height=900), dict(width=390, height=844)
-looks = dict(light=dict(viewport=desktop, color_scheme='light'), dark=dict(viewport=desktop, color_scheme='dark'),
+looks = dict(light=dict(viewport=desktop, color_scheme='light'),
+             dark=dict(viewport=desktop, color_scheme='dark'),
              phone=dict(viewport=phone, color_scheme='light', is_mobile=True, has_touch=True))
 overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 eager = "for (const i of document.images) i.loading = 'eager'"
@@ -231,7 +233,8 @@ def use(browser, page:Path)->list:
     "Use the page as a person does; its own numbers must agree with each other"
     context, seen = browser.new_context(**looks['light'], accept_downloads=True), set()
     u = Use(watched(context, page, seen))
-    whole = u.tab.evaluate('D.n === D.n_all')   # a page that lists a selection shows fewer images than it counts
+    # a page that lists a selection shows fewer images than it counts
+    whole = u.tab.evaluate('D.n === D.n_all')
     if whole: use_filters(u)
     for part in (use_views, use_image, use_layers, use_download): part(u)
     context.close()

@@ -78,7 +78,8 @@ def report(run:RunFolder):
 def evaluation_tables(found):
     "Title, columns and rows of what an `Evaluation` found"
     columns = [str(c) for c in found.confusion.columns]
-    counts = [(str(label), *map(int, row)) for label,row in zip(found.confusion.index, found.confusion.to_numpy())]
+    counts = [(str(label), *map(int, row)) for label,
+              row in zip(found.confusion.index, found.confusion.to_numpy())]
     if counts: yield f'{found.n:,} images with a label', ['label', *columns], counts
     rows = []
     for m in found.metrics.itertuples():

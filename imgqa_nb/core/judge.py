@@ -19,7 +19,8 @@ from .step import Measure, Step
 class Judge:
     "The base of every judge: steps in, verdicts out, saved and loaded in one way"
     kind:str = ''                  # what judge.json calls it
-    gives:tuple[Measure,...] = ()  # the columns of a verdict, where they are the same for all judges of the kind
+    # the columns of a verdict, where they are the same for all judges of the kind
+    gives:tuple[Measure,...] = ()
 
     def steps(self)->tuple[Step,...]:
         "What must be measured before this judge can say anything"
@@ -30,7 +31,8 @@ class Judge:
         raise NotImplementedError(f'{type(self).__name__}.predict')
 
     def settle(self, table):
-        "Learn from the images that are judged what can only be learned from them, such as a scale; nothing for most judges"
+        """Learn from the images that are judged what can only be learned from them, such as a scale;
+        nothing for most judges"""
 
     def explain(self, row)->str:
         "Why a row of the table, verdict included, has its verdict"
@@ -118,7 +120,8 @@ def open_judge(
     folder,           # of a saved judge
     cls:type=None,    # the class that it must be; found by the kind in judge.json when not given
 )->Judge:
-    "Read a saved judge. Raises `TableError` for a folder that holds none, a damaged one, or one of another kind"
+    """Read a saved judge. Raises `TableError` for a folder that holds none, a damaged one, or one of
+    another kind"""
     kind = judge_kind(folder)
     if cls is None:
         if kind not in JUDGES:

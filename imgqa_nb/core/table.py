@@ -54,7 +54,8 @@ class Manifest:
     command:str = ''                                # what was run, such as 'tag'
     source:str = ''                                 # the images
     settings:dict = field(default_factory=dict)     # everything that can change a number
-    versions:dict = field(default_factory=dict)     # of this package, Python, and the libraries that decode and compute
+    # of this package, Python, and the libraries that decode and compute
+    versions:dict = field(default_factory=dict)
     counts:dict = field(default_factory=dict)       # images by status, and what was passed over
     seconds:float = 0.                              # wall time
     started:str = ''                                # UTC, ISO 8601
@@ -133,7 +134,8 @@ from fastcore.basics import patch
 @patch
 def ordered(self:ImgqaAccessor,
     column:str,                 # that decides
-    higher_better:bool|None=None, # which way is better; what the column's measure says when not given, else higher
+    # which way is better; what the column's measure says when not given, else higher
+    higher_better:bool|None=None,
 )->pd.DataFrame:
     "The judged images, the best first; those without a value last"
     table = check_table(self.ok, (column,), 'df.imgqa')

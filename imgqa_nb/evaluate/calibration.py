@@ -107,7 +107,8 @@ def full_conformal_knn(
 
 # %% ../../nbs/evaluate/30_calibration.ipynb #a7c89725
 def cross_conformal_p(
-    references:Sequence[float], # n scores of references, each by the model that has not seen its fold; higher is stranger
+    # n scores of references, each by the model that has not seen its fold; higher is stranger
+    references:Sequence[float],
     folds:Sequence[int],        # n, the fold of each: 0…F-1
     scores:np.ndarray,          # F×m scores of new images by the model of each fold
     groups:Sequence|None=None,  # n labels: references of one physical item or one burst count as one

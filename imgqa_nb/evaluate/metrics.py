@@ -82,7 +82,8 @@ class ClassificationMetrics:
     def accuracy(self)->Estimate: return self.figures['accuracy']
     @property
     def auroc(self)->Estimate:
-        "Of the positive class; with more than two classes the mean of one against the rest, without an interval"
+        """Of the positive class; with more than two classes the mean of one against the rest, without an
+        interval"""
         if len(self.curves) == 1: return next(iter(self.curves.values())).auroc
         if not self.curves: return Estimate(math.nan, reason='there are no scores')
         return Estimate(float(_mean(np.array([c.auroc.value for c in self.curves.values()]))),
@@ -192,7 +193,8 @@ def classification_metrics(
     y_pred:Sequence,            # n labels that the judge gave
     y_score=None,               # n scores of the positive class, or n×K in the order of `labels`
     labels:Sequence|None=None,  # the K classes, in the order wanted; all that occur, sorted, when not given
-    positive=None,              # the class that a single score speaks for; 1 or True when those are the labels
+    # the class that a single score speaks for; 1 or True when those are the labels
+    positive=None,
     groups:Sequence|None=None,  # n labels of images that belong together
     level:float=.95,            # of confidence
     resamples:int=1000,         # draws of the bootstrap; fewer where there are many images
@@ -304,7 +306,8 @@ def calibration_error(
 
 # %% ../../nbs/evaluate/20_metrics.ipynb #1c2110af
 def plot_confusion(
-    m:ClassificationMetrics|pd.DataFrame, # a record, or counts: a row for each label, a column for each verdict
+    # a record, or counts: a row for each label, a column for each verdict
+    m:ClassificationMetrics|pd.DataFrame,
     normalize:bool=True, # colours and figures are shares of each true class, with counts below; else counts
     ax=None,             # matplotlib axes to draw on
 ): # matplotlib axes

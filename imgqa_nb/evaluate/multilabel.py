@@ -19,7 +19,8 @@ from .metrics import ClassificationMetrics, classification_metrics
 
 # %% ../../nbs/evaluate/40_multilabel.ipynb #69297e65
 def tags_as_matrix(
-    tags,                       # n images: lists or sets of tags, strings of tags with spaces, or a boolean table of n×L
+    # n images: lists or sets of tags, strings of tags with spaces, or a boolean table of n×L
+    tags,
     labels:Sequence[str]|None=None, # the L tags, in the order wanted; all that occur, sorted, when not given
 )->tuple[np.ndarray,tuple]: # n×L bool, and the labels
     "Tags in any of the usual shapes as a matrix"
@@ -64,7 +65,8 @@ class MultilabelMetrics:
 def multilabel_metrics(
     y_true,                         # n images' true tags, see `tags_as_matrix`
     y_pred,                         # n images' tags as given by the judge
-    y_score=None,                   # n×L scores in the order of `labels`, or a table with a column for some of the tags
+    # n×L scores in the order of `labels`, or a table with a column for some of the tags
+    y_score=None,
     labels:Sequence[str]|None=None, # the L tags; all that occur when not given
     groups:Sequence|None=None,      # n labels of images that belong together
     level:float=.95,                # of confidence
@@ -130,7 +132,8 @@ def _mean(x):
 def frame(self:MultilabelMetrics,
     intervals:bool=False, # with columns …_low and …_high
 )->pd.DataFrame:
-    "A row for each tag: precision, recall, F1, false alarms among images without it, how many have it and how many got it"
+    """A row for each tag: precision, recall, F1, false alarms among images without it, how many have it
+    and how many got it"""
     rows = {}
     for c,m in self.tags.items():
         rows[c] = m.frame(intervals).iloc[1].to_dict() | dict(false_alarms=m.confusion[0,1]/max(m.support[0],

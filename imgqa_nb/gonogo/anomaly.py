@@ -75,7 +75,8 @@ def _controller():
 def blas_threads(
     n:int=1, # threads
 ):
-    "A context in which matrix products take so many threads: for small ones, more of them only wait for each other"
+    """A context in which matrix products take so many threads: for small ones, more of them only wait for
+    each other"""
     return _controller().limit(limits=n)
 
 def _nearest(x, bank):
@@ -118,7 +119,8 @@ class AnomalyModel:
         get=None,                  # gives the frame or pixels of one item of `images`
         progress=None,             # called with (done, all) after each image
     )->'AnomalyModel':
-        "Two passes over the images: what places look like; then scores of each by models that have not seen it"
+        """Two passes over the images: what places look like; then scores of each by models that have not
+        seen it"""
         n = len(images)
         self.fold_ = fold_of(n, groups, self.folds, self.seed)
         self.n_folds_ = int(self.fold_.max()) + 1
@@ -291,7 +293,8 @@ def combine(self:AnomalyModel,
 @dataclass(frozen=True)
 class Anomaly:
     "What the model says of one image"
-    parts:np.ndarray # folds × parts: each fold's scores; as good images had them by models that had not seen them
+    # folds × parts: each fold's scores; as good images had them by models that had not seen them
+    parts:np.ndarray
     score:float      # the folds' mean, in units of the spread among good images; higher is stranger
     map:np.ndarray   # H×W float32: 1 is a strangeness that one place in a thousand of good images reaches
 

@@ -204,7 +204,8 @@ class GoNoGo:
     def __init__(self,
         alpha:float=.05,              # share of the good parts that may be rejected
         rule:str='conformal',         # or 'cosine', the original one
-        similarity:str='max',         # 'max', 'mean' or 'knn'; of all references for 'mean', the score is the mean distance, too
+        # 'max', 'mean' or 'knn'; of all references for 'mean', the score is the mean distance, too
+        similarity:str='max',
         k:int=1,                      # neighbours: the score is the mean distance to so many
         go_threshold:float|None=None, # for the rule 'cosine', -1…1
         ng_threshold:float|None=None, # the same
@@ -302,7 +303,8 @@ def smallest_alpha(self:GoNoGo)->float:
 
 @patch(as_prop=True)
 def alpha_ng(self:GoNoGo)->float|None:
-    "The share of bad parts (of the kinds that are in the bank) that may be called GO: α, or the smallest that so few can promise"
+    """The share of bad parts (of the kinds that are in the bank) that may be called GO: α, or the smallest
+    that so few can promise"""
     return max(self.alpha, smallest_alpha(self.ng_.items)) if len(self.ng_) else None
 
 # %% ../../nbs/gonogo/10_banks.ipynb #e5600747
@@ -339,7 +341,8 @@ def decision_function(self:GoNoGo,
 def novelty(self:GoNoGo,
     X, # M×D embeddings
 )->np.ndarray: # M, 0…
-    "Distance to the nearest reference of either bank, in units of the largest that a reference has to another"
+    """Distance to the nearest reference of either bank, in units of the largest that a reference has to
+    another"""
     X = unit(X, self.go_.vectors.shape[1])
     return np.maximum(1 - X @ self.go_.join(self.ng_).vectors.T, 0).min(1)/self.far_
 
@@ -392,7 +395,8 @@ def add(self:GoNoGo,
     paths:Sequence=(),  # N, where the references have them
     groups:Sequence=(), # N, where the references have them
 )->GoNoGo:
-    "A new judge with more references; this one stays as it is. Raises `SettingsError` for what is a reference already"
+    """A new judge with more references; this one stays as it is. Raises `SettingsError` for what is a
+    reference already"""
     all_, bad = _labelled(unit(X, self.go_.vectors.shape[1]), y, paths, groups)
     known = {*self.go_.paths, *self.ng_.paths}
     again = [p for p in all_.paths if p in known]

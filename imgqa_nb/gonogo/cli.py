@@ -15,7 +15,8 @@ import typer
 
 from ..core.errors import SettingsError
 from ..core.text import plain_text
-from ..run.terminal import Quiet, Out, Report, Source, command_of, make_app, print_files, print_table, run_command
+from ..run.terminal import Out, Quiet, Report, Source, command_of, make_app
+from ..run.terminal import print_files, print_table, run_command
 
 # %% ../../nbs/gonogo/90_cli.ipynb #c89b3fb4
 gonogo = make_app('Judge parts against photos of good ones and, if there are any, bad ones: GO, NG or NONE.')

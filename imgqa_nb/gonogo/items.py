@@ -35,7 +35,8 @@ def polar_spectrum(
 class Likeness:
     "How alike images are at the best turn, mirrored or not"
     value:np.ndarray    # N×N, at most 1; 0 on the diagonal
-    turn:np.ndarray     # N×N for a row above its column: from the first to the second, in `ANGLES` of a circle
+    # N×N for a row above its column: from the first to the second, in `ANGLES` of a circle
+    turn:np.ndarray
     mirrored:np.ndarray # N×N bool
 
 def likeness(

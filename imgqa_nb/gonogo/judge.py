@@ -53,16 +53,21 @@ class PartJudge(Judge):
     def __init__(self,
         alpha:float=.05,              # share of the good parts that may be rejected
         rule:str='conformal',         # or 'cosine', the original one
-        backend:str='auto',           # of the embeddings: 'auto', 'embedded', 'resnet50' or another classifier of torchvision
+        # of the embeddings: 'auto', 'embedded', 'resnet50' or another classifier of torchvision
+        backend:str='auto',
         crop='auto',                  # cut the part out: 'auto', True or False
-        maps:bool=True,               # learn anomaly maps; the score is better and shows where, the fit takes longer
+        # learn anomaly maps; the score is better and shows where, the fit takes longer
+        maps:bool=True,
         similarity:str='max',         # cosine similarity to a bank: 'max', 'mean' or 'knn'
         k:int=1,                      # neighbours, for 'knn'
         go_threshold:float|None=None, # for the rule 'cosine', -1…1
         ng_threshold:float|None=None, # the same
-        items:str='auto',             # 'auto': near copies among the references count as one; 'none': each reference counts
-        unfamiliar:str='NONE',        # what a part is called that is unlike all references, good and bad: 'NONE' or 'NG'
-        max_references:int=2000,      # of each kind; of more, so many are drawn by chance, which keeps the promise
+        # 'auto': near copies among the references count as one; 'none': each reference counts
+        items:str='auto',
+        # what a part is called that is unlike all references, good and bad: 'NONE' or 'NG'
+        unfamiliar:str='NONE',
+        # of each kind; of more, so many are drawn by chance, which keeps the promise
+        max_references:int=2000,
         seed:int=0,                   # of all that is drawn by chance
         threads:int=1,                # of the processor
     ):
@@ -91,9 +96,11 @@ def fit(self:PartJudge,
     X:Sequence,                # references: paths, `Ref`s, `Frame`s or arrays
     y:Sequence|None=None,      # 'GO' or 'NG' for each; all are GO when not given
     groups:Sequence|None=None, # a label each: images of one physical item count as one
-    progress=True,             # show a bar when it takes more than a second; or a function called with (done, all)
+    # show a bar when it takes more than a second; or a function called with (done, all)
+    progress=True,
 )->PartJudge:
-    "Learn from references. Broken ones are left out with a warning. Raises `SettingsError` when α cannot be promised"
+    """Learn from references. Broken ones are left out with a warning. Raises `SettingsError` when α cannot
+    be promised"""
     self._check()
     self.warnings_, self.left_out_, self.parent_ = [], [], None
     refs = check_labels(X, y, groups)
@@ -258,7 +265,8 @@ def _numbers(self:PartJudge, x, a):
 def measure(self:PartJudge,
     image, # a `Frame`, a path or an array
 )->dict:   # score, p_go, p_ng, sim_go, sim_ng, novelty, crop
-    "The numbers that verdicts are made from: they do not depend on α, the rule, thresholds or what unfamiliar parts are called"
+    """The numbers that verdicts are made from: they do not depend on α, the rule, thresholds or what
+    unfamiliar parts are called"""
     c, x, a = self._seen(open_reference(image))
     return self._numbers(x, a) | dict(crop=c.reason if c else 'whole image')
 
@@ -299,7 +307,8 @@ def _step(key, run): return Step(f'gonogo_{key[:16]}', run, MEASURED)
 
 @patch
 def steps(self:PartJudge)->tuple[Step,...]:
-    "One step: by the folder, if the judge was saved or loaded, so that worker processes can read it; else by this object"
+    """One step: by the folder, if the judge was saved or loaded, so that worker processes can read it;
+    else by this object"""
     folder, key = getattr(self, 'folder_', None), measure_key(self.passport())
     if folder is None: return (_step(key, self.measure),)
     return (_step(key, partial(measure_part, folder=folder, key=key)),)
@@ -335,7 +344,8 @@ def _ruler(self:PartJudge):
 
 @patch(as_prop=True)
 def alpha_ng(self:PartJudge)->float|None:
-    "The share of bad parts (of the kinds shown) that may be called GO: α, or the smallest that so few references can promise"
+    """The share of bad parts (of the kinds shown) that may be called GO: α, or the smallest that so few
+    references can promise"""
     return self._ruler().alpha_ng
 
 @patch
@@ -367,7 +377,8 @@ def score(self:PartJudge,
     X:Sequence, # images
     y:Sequence, # 'GO' or 'NG' for each
 )->float: # 0–1
-    "The area under the ROC curve of the score: how well it ranks, whatever α is. Raises `SettingsError` where one label lacks"
+    """The area under the ROC curve of the score: how well it ranks, whatever α is. Raises `SettingsError`
+    where one label lacks"""
     from imgqa_nb.evaluate.intervals import areas
     refs = check_labels(X, y)
     bad = np.array([r.bad for r in refs])

@@ -99,7 +99,8 @@ def check_labels(
     groups:Sequence|None=None, # a label each, or None
     first:int=0,          # number of the first, for those without a path
 )->list[Reference]: # good ones, then bad ones
-    "References from what a person or scikit-learn hands in. Raises `SettingsError` when labels or groups do not fit"
+    """References from what a person or scikit-learn hands in. Raises `SettingsError` when labels or groups
+    do not fit"""
     X = list(X)
     y = ['GO']*len(X) if y is None else [str(v) for v in y]
     if len(y) != len(X): raise SettingsError(f'{len(X)} images but {len(y)} labels')

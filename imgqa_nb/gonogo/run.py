@@ -108,11 +108,14 @@ def fit(
     ng_threshold:float|None=None,# the same
     crop='auto',                 # cut the part out: 'auto', True or False
     backend:str='auto',          # of the embeddings: 'auto', 'embedded' or 'resnet50'
-    maps:bool=True,              # learn anomaly maps; the score is better and shows where, the fit takes longer
-    groups='auto',               # 'auto': near copies count as one item; 'none'; or a CSV with the columns image and group
+    # learn anomaly maps; the score is better and shows where, the fit takes longer
+    maps:bool=True,
+    # 'auto': near copies count as one item; 'none'; or a CSV with the columns image and group
+    groups='auto',
     unfamiliar:str='NONE',       # what a part unlike all references is called: 'NONE' or 'NG'
     overwrite:bool=False,        # replace a judge that is in `model` already; it becomes the new one's parent
-    crops:bool=False,            # write cropped.png and items.png into the folder: how references are cut out and grouped
+    # write cropped.png and items.png into the folder: how references are cut out and grouped
+    crops:bool=False,
     threads:int=1,               # of the processor
     progress:bool=True,          # show a bar when it takes more than a second
     options:Options=Options(),   # how the references are decoded
@@ -272,7 +275,8 @@ def predict(
     source,                    # a path, glob, CSV, zip or address; or a list of these
     model,                     # the folder of a saved judge
     out:str|os.PathLike,       # the run's folder
-    keep:str='none',           # sort the images into GO/ and NG/ there: 'copy', 'link' or 'move'; 'none': only say
+    # sort the images into GO/ and NG/ there: 'copy', 'link' or 'move'; 'none': only say
+    keep:str='none',
     none:bool=False,           # sort those without a verdict into NONE/, too
     maps:bool=False,           # write an overlay of each anomaly map
     report:bool=True,          # write report.html

@@ -35,7 +35,8 @@ def log_distance(
     own:np.ndarray|None=None, # M items: neighbours of the same item do not count
     of:np.ndarray|None=None,  # N items of the bank
 )->np.ndarray: # M
-    "Logarithm of the mean cosine distance to the k nearest. Its differences have no unit, so none must be learned"
+    """Logarithm of the mean cosine distance to the k nearest. Its differences have no unit, so none must
+    be learned"""
     d = np.maximum(1 - x@bank.T, 1e-6)
     if own is not None: d = np.where(own[:, None] == of, np.inf, d)
     k = min(k, d.shape[1])
@@ -44,7 +45,8 @@ def log_distance(
 
 # %% ../../nbs/gonogo/30_scores.ipynb #8d5a0008
 class LeaveOutRidge:
-    "Kernel ridge regression of ±1 on features, refitted with a new image of one class, every item scored by the fit without it"
+    """Kernel ridge regression of ±1 on features, refitted with a new image of one class, every item scored
+    by the fit without it"""
     def __init__(self,
         features:np.ndarray, # N×D
         bad:np.ndarray,      # N bool
@@ -74,7 +76,8 @@ class LeaveOutRidge:
     def with_new(self,
         x:np.ndarray, # M×D: several views of one image, or several images
     )->tuple[np.ndarray,np.ndarray]: # M; N×M
-        "The score of each new image by the fit without it, and of each reference by the fit with it and without the item"
+        """The score of each new image by the fit without it, and of each reference by the fit with it and
+        without the item"""
         k = self.kernel(x)
         u, own = self.inverse@k, (x*x).sum(1) + INTERCEPT
         s = own + RIDGE/self.new_weight - (k*u).sum(0)
@@ -86,7 +89,8 @@ class LeaveOutRidge:
 
 # %% ../../nbs/gonogo/30_scores.ipynb #8d5a0009
 def _weights(bad, item, new_bad):
-    "Both classes weigh the same, and so do the items of a class, of which the new image is one: N, and the new image's own"
+    """Both classes weigh the same, and so do the items of a class, of which the new image is one: N, and
+    the new image's own"""
     size = np.bincount(item)[item]
     n = [len(set(item[bad == b])) + (b == new_bad) for b in (False, True)]
     each = .5*(len(bad) + 1)/np.array(n)
@@ -226,7 +230,8 @@ def _stranger(score, *guards):
 
 @patch
 def _p(self:ConformalScores, of_others, own, bad):
-    "The share of a class, items weighing the same, that is at least as strange as a new image in the fold's eyes"
+    """The share of a class, items weighing the same, that is at least as strange as a new image in the
+    fold's eyes"""
     mine = np.flatnonzero(self.bad_ == bad)
     share = 1/np.bincount(self.item_)[self.item_[mine]]
     view = self.fold_[mine] if len(own) > 1 else np.zeros(len(mine), int)

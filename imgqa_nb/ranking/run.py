@@ -24,7 +24,8 @@ from ..core.table import Manifest
 from ..evaluate.evaluation import Target
 from .duplicates import DUPLICATE_STEPS, find_duplicates, mark_duplicates
 from .judge import FEATURES, FIRST, Ranker, ranked_table, read_weights
-from .page import RANKING_VERDICTS, best_and_worst, group_sections, image_names, plot_scores, plot_terms, ranking_sections
+from .page import RANKING_VERDICTS, group_sections, image_names, ranking_sections
+from .page import best_and_worst, plot_scores, plot_terms
 from .tuning import proxy_metrics
 from ..run.options import Options
 from ..run.pipeline import STEPS
@@ -107,7 +108,8 @@ def ranked(
 def listed_rows(run):
     "The rows of ranked.csv: without what was set aside when only the best of each group is kept"
     table = run.table
-    return table[table.keep.astype(bool)] if run.manifest.settings.get('dedup') == 'keep' and 'keep' in table else table
+    kept_only = run.manifest.settings.get('dedup') == 'keep' and 'keep' in table
+    return table[table.keep.astype(bool)] if kept_only else table
 
 # %% ../../nbs/ranking/70_run.ipynb #b7ce0204
 _SIDE = ['path', 'duplicate_of', 'duplicate_kind', 'duplicate_distance', 'duplicate_reason', 'series',
@@ -211,7 +213,8 @@ def ranking_steps(
     return steps + ([step] if step else []), about
 
 def _check_network(reference, about):
-    "A score on another run's scale needs the network of that run. Raises `SettingsError` when it is another one"
+    """A score on another run's scale needs the network of that run. Raises `SettingsError` when it is
+    another one"""
     folder = Path(reference)
     home = next((f for f in (folder, folder.parent) if (f/'run.json').exists()), None)
     known = Manifest.load(home).settings.get('aesthetic') if home else None
@@ -240,9 +243,11 @@ def rank_run(
     out:str|os.PathLike|None=None,# a run folder
     weights=None,                 # see `ranking_judge`
     backend:str='auto',           # of the aesthetic score: `AESTHETIC_BACKENDS`
-    dedup:str='mark',             # duplicates: 'mark' them, 'keep' only the best of each group in ranked.csv, or 'off'
+    # duplicates: 'mark' them, 'keep' only the best of each group in ranked.csv, or 'off'
+    dedup:str='mark',
     top_k:int=20,                 # how many of the best and the worst are shown
-    reference=None,               # a run folder or saved judge: its scale, so that scores compare with that run's
+    # a run folder or saved judge: its scale, so that scores compare with that run's
+    reference=None,
     faces:str='auto',             # 'auto', 'haar', 'yunet' or 'off'
     report:bool=True,             # write report.html
     options:Options=Options(),
@@ -264,9 +269,11 @@ def rank(
     out:str|os.PathLike|None=None,# a run folder for ranked.csv, proxy_metrics.json, pictures and the report
     weights=None,                 # see `ranking_judge`
     backend:str='auto',           # the aesthetic score: 'auto', 'clip', 'embedded' or 'off'
-    dedup:str='mark',             # duplicates: 'mark' them, 'keep' only the best of each group in ranked.csv, or 'off'
+    # duplicates: 'mark' them, 'keep' only the best of each group in ranked.csv, or 'off'
+    dedup:str='mark',
     top_k:int=20,                 # how many of the best and the worst are shown
-    reference=None,               # a run folder or saved judge: its scale, so that scores compare with that run's
+    # a run folder or saved judge: its scale, so that scores compare with that run's
+    reference=None,
     faces:str='auto',             # 'auto', 'haar', 'yunet' or 'off'
     report:bool=True,             # write report.html
     force:bool=False,             # clear what another command wrote into `out`

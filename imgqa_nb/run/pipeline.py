@@ -34,7 +34,8 @@ STEPS = registry(TECHNICAL, HASHES) # name → step, in the order of the columns
 def chosen_steps(
     steps=None, # names or `Step`s, one or several; all of `STEPS` when not given
 )->tuple[Step,...]:
-    "Steps from what a user gives. Raises `SettingsError` for an unknown name, and for two steps of one column"
+    """Steps from what a user gives. Raises `SettingsError` for an unknown name, and for two steps of one
+    column"""
     if steps is None: return tuple(STEPS.values())
     if isinstance(steps, (str, Step)): steps = [steps]
     found = []

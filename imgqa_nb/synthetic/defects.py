@@ -28,7 +28,8 @@ def _around(low, high, grow, shape):
     return (slice(y0, y1), slice(x0, x1)) if y0 < y1 and x0 < x1 else None
 
 def _draw(points, grow, shape, draw, soft):
-    "The rectangle of some points, and a mask there that `draw(mask, points in 1/8 pixel)` filled; blurred by `soft` pixels"
+    """The rectangle of some points, and a mask there that `draw(mask, points in 1/8 pixel)` filled;
+    blurred by `soft` pixels"""
     box = _around(points.min(0), points.max(0), grow + 4*soft + 2, shape)
     if box is None: return None, None
     m = np.zeros((box[0].stop-box[0].start, box[1].stop-box[1].start), np.float32)
@@ -99,7 +100,8 @@ def _rough(area, rng, spread, source):
         dtype=np.float32)[...,None]
 
 def _piece(area, rng, spread, source):
-    "A piece of a picture of `source` in the size of `area`, turned by quarters, mirrored, .6 to 2 times as large"
+    """A piece of a picture of `source` in the size of `area`, turned by quarters, mirrored, .6 to 2 times
+    as large"""
     picture, scale = source[int(rng.integers(len(source)))], math.exp(rng.uniform(-.5, .7))
     turns = int(rng.integers(1, 4)) if rng.random() < .5 else 0
     h, w = area.shape[:2]

@@ -25,7 +25,8 @@ class Surface:
     grain:np.ndarray    # slope of the marks across them, of unit variance or less
     tint:tuple          # colour of the metal, RGB factors
     burr:np.ndarray|float = 0.  # by how much holes are narrower
-    tone:np.ndarray|float = 1.  # factor of what is reflected, by channel: H×W×3, or H×W×1 where it has no colour
+    # factor of what is reflected, by channel: H×W×3, or H×W×1 where it has no colour
+    tone:np.ndarray|float = 1.
     gloss:np.ndarray|float = 1. # factor of the highlights
 
     @property
@@ -134,7 +135,8 @@ def _light(s, scene):
     return level*(1-shade), cover
 
 def _below(s, scene, cover):
-    "What is seen beside the part and through its holes: the table's brightness, 0–1, and the walls of the holes in grey levels with their cover"
+    """What is seen beside the part and through its holes: the table's brightness, 0–1, and the walls of
+    the holes in grey levels with their cover"""
     size, (lx, ly) = s.size, scene.lamp
     shadow = cv2.warpAffine(cover, np.float32([[1, 0, -.022*size*lx], [0, 1, -.022*size*ly]]), (size, size),
                             flags=cv2.INTER_LINEAR)

@@ -23,7 +23,8 @@ from ..core.frame import Frame
 class Photo:
     "A picture that comes with scikit-image"
     file:str    # its name in scikit-image's data folder
-    kind:str    # 'photo': an ordinary good photo; 'texture': a surface that fills the picture; 'other': what no rule fits
+    # 'photo': an ordinary good photo; 'texture': a surface that fills the picture; 'other': what no rule fits
+    kind:str
     licence:str # as scikit-image's documentation states it
     credit:str  # who made it
 
@@ -228,7 +229,8 @@ def generate(
 
 # %% ../../nbs/synthetic/10_samples.ipynb #7d6b6a65
 def _window(rgb, size, rng):
-    "A random window of `rgb`, continued as a mirror image where it is too small, mirrored left to right half of the time"
+    """A random window of `rgb`, continued as a mirror image where it is too small, mirrored left to right
+    half of the time"""
     for axis in (0,1):
         if (missing := size[axis]-rgb.shape[axis]) > 0:
             rgb = np.pad(rgb, [(0, missing if a==axis else 0) for a in range(3)], 'symmetric')
@@ -330,7 +332,8 @@ def write_samples(
 
 # %% ../../nbs/synthetic/10_samples.ipynb #0d04a5e9
 def sample_folder(
-    cache:str|Path|None=None, # where to make them when this is no checkout; the user's cache folder when not given
+    # where to make them when this is no checkout; the user's cache folder when not given
+    cache:str|Path|None=None,
 )->Path:
     "The folder of sample images, made now if it is not there"
     here = Path(importlib.util.find_spec('imgqa_nb').submodule_search_locations[0]).parent/'data'/'samples'

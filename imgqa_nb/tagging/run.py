@@ -26,7 +26,8 @@ from .rules import TAGS, TaggingRules
 
 # %% ../../nbs/tagging/30_run.ipynb #863bf804
 def tagging_judge(
-    thresholds=None, # a thresholds file, a mapping, a judge or the folder of one, 'learned'; our rules when not given
+    # a thresholds file, a mapping, a judge or the folder of one, 'learned'; our rules when not given
+    thresholds=None,
 ): # a `TaggingRules` or `TaggingLearned`
     "A judge from what a person may give"
     if hasattr(thresholds, 'predict'): return thresholds
