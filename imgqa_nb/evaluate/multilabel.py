@@ -69,7 +69,7 @@ class MultilabelMetrics:
 def multilabel_metrics(
     y_true,                         # n images' true tags, see `tags_as_matrix`
     y_pred,                         # n images' tags as given by the judge
-    y_score=None,                   # n×L scores in the order of `labels`, or a table with columns of some tags
+    y_score=None,                   # n×L scores in the order of `labels`, or a table with some of the tags
     labels:Sequence[str]|None=None, # the L tags; all that occur when not given
     groups:Sequence|None=None,      # n labels of images that belong together
     level:float=.95,                # of confidence
