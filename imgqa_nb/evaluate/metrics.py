@@ -19,24 +19,24 @@ from .intervals import Estimate, fewer_draws, area_estimates, draws, percentiles
 # %% ../../nbs/evaluate/20_metrics.ipynb #ae9a7545
 def scores_of(
     confusion:np.ndarray, # … × K × K counts, rows are true
-# precision, recall, f1 (… × K) and accuracy, balanced_accuracy, macro_*, weighted_* (…)
-)->dict[str,np.ndarray]:
+)->dict[str,np.ndarray]: # precision, recall, f1 (… × K); accuracy, balanced_accuracy, macro_*, weighted_* (…)
     "Every figure that follows from a confusion matrix, or from many at once"
     c = np.asarray(confusion, float)
     hit, true, said = np.diagonal(c, axis1=-2, axis2=-1), c.sum(-1), c.sum(-2)
     with np.errstate(invalid='ignore', divide='ignore'):
         out = dict(precision=hit/said, recall=hit/true, f1=2*hit/(true+said))
         out['accuracy'] = hit.sum(-1)/true.sum(-1)
-        out['balanced_accuracy'] = _mean(out['recall'])
-        for k in ('precision','recall','f1'):
-            out[f'macro_{k}'] = _mean(out[k])
-            out[f'weighted_{k}'] = _mean(out[k], true)
+    out['balanced_accuracy'] = _mean(out['recall'])
+    for name in ('precision', 'recall', 'f1'):
+        out[f'macro_{name}'] = _mean(out[name])
+        out[f'weighted_{name}'] = _mean(out[name], true)
     return out
 
-def _mean(x, w=None):
+def _mean(x, weights=None):
     "Mean over the last axis of what is defined, weighted"
-    w = np.where(np.isnan(x), 0, 1 if w is None else w)
-    with np.errstate(invalid='ignore', divide='ignore'): return (np.nan_to_num(x)*w).sum(-1)/w.sum(-1)
+    w = np.where(np.isnan(x), 0, 1 if weights is None else weights)
+    with np.errstate(invalid='ignore', divide='ignore'):
+        return (np.nan_to_num(x)*w).sum(-1)/w.sum(-1)
 
 # %% ../../nbs/evaluate/20_metrics.ipynb #e07260a5
 @dataclass(frozen=True)
@@ -62,82 +62,86 @@ class ClassificationMetrics:
     notes:tuple[str,...] = ()      # what was left out, and why
 
     def __post_init__(self):
-        c = np.asarray(self.confusion)
+        c = np.array(self.confusion)
         if len(set(self.labels)) != len(self.labels):
             raise ValueError(f'A label is there twice: {self.labels}')
         if c.shape != (len(self.labels),)*2:
             raise ValueError(f'{len(self.labels)} labels but a confusion matrix of {c.shape}')
         if c.dtype.kind not in 'iu' or (c < 0).any(): raise ValueError('A confusion matrix holds counts')
-        if unknown := set(self.curves) - set(self.labels):
-            raise ValueError(f'Curves of classes that are not among the labels: {unknown}')
-        c = c.copy()
+        unknown = set(self.curves) - set(self.labels)
+        if unknown: raise ValueError(f'Curves of classes that are not among the labels: {unknown}')
         c.flags.writeable = False
         object.__setattr__(self, 'confusion', c)
 
     @property
     def n(self)->int: return int(self.confusion.sum())
+
     @property
     def support(self)->np.ndarray: return self.confusion.sum(1)
+
     @property
     def accuracy(self)->Estimate: return self.figures['accuracy']
-    @property
-    def auroc(self)->Estimate:
-        """Of the positive class; with more than two classes the mean of one against the rest, without an
-        interval"""
-        if len(self.curves) == 1: return next(iter(self.curves.values())).auroc
-        if not self.curves: return Estimate(math.nan, reason='there are no scores')
-        return Estimate(float(_mean(np.array([c.auroc.value for c in self.curves.values()]))),
-                        reason='mean of the classes')
+
+# %% ../../nbs/evaluate/20_metrics.ipynb #bd649830
+@patch(as_prop=True)
+def auroc(self:ClassificationMetrics)->Estimate:
+    "Of the positive class; with more than two classes the mean of one against the rest, without an interval"
+    if len(self.curves) == 1: return next(iter(self.curves.values())).auroc
+    if not self.curves: return Estimate(math.nan, reason='there are no scores')
+    each = np.array([c.auroc.value for c in self.curves.values()])
+    return Estimate(float(_mean(each)), reason='mean of the classes')
 
 # %% ../../nbs/evaluate/20_metrics.ipynb #10659053
 def _labels_of(y, name):
     "Labels as an array of plain Python values; none may be missing"
-    a = np.array([v.item() if isinstance(v, np.generic) else v
-                  for v in (y.tolist() if hasattr(y, 'tolist') else list(y))], dtype=object)
+    values = y.tolist() if hasattr(y, 'tolist') else list(y)
+    a = np.array([v.item() if isinstance(v, np.generic) else v for v in values], dtype=object)
     if a.ndim != 1: raise ValueError(f'{name}: one label an image, not an array of {a.shape}')
-    missing = [i for i,v in enumerate(a) if v is None or v != v or v is pd.NA]
-    if missing:
-        raise ValueError(f'{name}: {len(missing)} of {len(a)} labels are missing, the first at row '
-                         f'{missing[0]}. Leave such rows out, or give them a label of their own')
+    missing = np.flatnonzero(pd.isna(a))
+    if len(missing):
+        raise ValueError(f'{name}: {len(missing)} of {len(a)} labels are missing, '
+                         f'the first at row {missing[0]}. Leave such rows out, or give them their own label')
     return a
 
 def _order(values):
+    "The labels that occur, sorted; by type and text where they cannot be compared"
     try: return tuple(sorted(set(values)))
     except TypeError: return tuple(sorted(set(values), key=lambda v: (type(v).__name__, str(v))))
 
 def _check(y_true, y_pred, labels, groups):
+    "True and predicted labels, and the classes there are"
     t, p = _labels_of(y_true, 'y_true'), _labels_of(y_pred, 'y_pred')
     if not len(t): raise ValueError('There are no images to measure on')
     if len(t) != len(p): raise ValueError(f'{len(t)} true labels but {len(p)} predictions')
     if groups is not None and len(groups) != len(t):
         raise ValueError(f'{len(t)} images but {len(groups)} groups')
     labels = tuple(labels) if labels is not None else _order([*t, *p])
-    if unknown := {*t, *p} - set(labels):
-        raise ValueError(f'{sorted(map(str, unknown))} are not among the labels {list(labels)}')
+    unknown = {*t, *p} - set(labels)
+    if unknown: raise ValueError(f'{sorted(map(str, unknown))} are not among the labels {list(labels)}')
     return t, p, labels
 
 # %% ../../nbs/evaluate/20_metrics.ipynb #6a442554
-def _scores(y_score, n, labels, positive):
+def _class_scores(y_score, n, labels, positive):
     "{class: n scores} from one column (binary) or one of each class"
     s = np.asarray(y_score, dtype=float)
     if s.shape[:1] != (n,): raise ValueError(f'{n} images but scores of shape {s.shape}')
     if np.isinf(s).any(): raise ValueError(f'{int(np.isinf(s).sum())} scores are infinite')
     if s.ndim == 2 and s.shape[1] == len(labels):
-        wanted = labels if positive is None and len(labels) > 2 else [_positive(labels, positive)]
-        return {c: s[:,labels.index(c)] for c in wanted}
+        every = positive is None and len(labels) > 2
+        wanted = labels if every else [_positive(labels, positive)]
+        return {c: s[:, labels.index(c)] for c in wanted}
     if s.ndim == 2 and s.shape[1] != 1:
         raise ValueError(f'{s.shape[1]} columns of scores for the {len(labels)} classes {list(labels)}')
     return {_positive(labels, positive): s.reshape(n)}
 
 def _positive(labels, positive):
     "The class that high scores speak for"
-    if positive is not None:
-        if positive not in labels:
-            raise ValueError(f'positive={positive!r} is not among the labels {list(labels)}')
-        return positive
+    if positive is not None and positive not in labels:
+        raise ValueError(f'positive={positive!r} is not among the labels {list(labels)}')
+    if positive is not None: return positive
     if set(labels) <= {0, 1}: return max(labels)      # True and False too
-    raise ValueError(f'Which of {list(labels)} do high scores speak for? Say positive=…, or give one column '
-                     'of scores for each class')
+    raise ValueError(f'Which of {list(labels)} do high scores speak for? '
+                     'Say positive=…, or give one column of scores for each class')
 
 # %% ../../nbs/evaluate/20_metrics.ipynb #0ac62cc7
 def score_curve(
@@ -166,23 +170,28 @@ def score_curve(
 def _resampled(t, p, k, groups, level, resamples, seed):
     "Confusion matrices of bootstrap draws: within each true class, or over whole groups"
     if groups is None:
-        c, rng = np.zeros((k,k), int), np.random.default_rng(seed)
-        np.add.at(c, (t,p), 1)
-        return np.stack([rng.multinomial(n, row/n if n else np.full(k, 1/k), resamples) for n,
-                         row in zip(c.sum(1), c)], 1)
+        rng, counts = np.random.default_rng(seed), _count(t, p, k)
+        n = counts.sum(1, keepdims=True)
+        shares = np.where(n > 0, counts/np.maximum(n, 1), 1/k)
+        return np.stack([rng.multinomial(*row, resamples) for row in zip(n[:, 0], shares)], 1)
     g = np.unique(np.asarray(groups), return_inverse=True)[1]
     cells = np.zeros((g.max()+1, k*k))
-    np.add.at(cells, (g, t*k+p), 1)
+    np.add.at(cells, (g, t*k + p), 1)
     has = cells.reshape(-1, k, k).sum(2) > 0
-    # a group's class; groups of several classes form a stratum of their own
-    strata = np.where(has.sum(1) > 1, k, has.argmax(1))
-    return (draws(len(cells), strata, None, fewer_draws(resamples, len(cells)), seed) @ cells).reshape(-1, k,
-        k)
+    strata = np.where(has.sum(1) > 1, k, has.argmax(1))    # groups of several classes: one of their own
+    weights = draws(len(cells), strata, None, fewer_draws(resamples, len(cells)), seed)
+    return (weights @ cells).reshape(-1, k, k)
+
+def _count(t, p, k):
+    "The confusion matrix of class numbers"
+    out = np.zeros((k, k), np.int64)
+    np.add.at(out, (t, p), 1)
+    return out
 
 def _estimate(name, value, samples, k, n, groups, level):
     "Wilson for a proportion of single images; percentiles of the draws else, unless they all agree"
-    if math.isnan(value):
-        return Estimate(value, reason='never predicted' if name == 'precision' else 'none of this class')
+    why = 'never predicted' if name == 'precision' else 'none of this class'
+    if math.isnan(value): return Estimate(value, reason=why)
     if groups is None and n is not None: return wilson(k, n, level)
     if np.nanmin(samples) == np.nanmax(samples): return Estimate(value, reason='every draw agrees')
     return percentiles(value, samples, level)
@@ -193,8 +202,7 @@ def classification_metrics(
     y_pred:Sequence,            # n labels that the judge gave
     y_score=None,               # n scores of the positive class, or n×K in the order of `labels`
     labels:Sequence|None=None,  # the K classes, in the order wanted; all that occur, sorted, when not given
-    # the class that a single score speaks for; 1 or True when those are the labels
-    positive=None,
+    positive=None,              # the class that a single score speaks for; 1 or True where those are labels
     groups:Sequence|None=None,  # n labels of images that belong together
     level:float=.95,            # of confidence
     resamples:int=1000,         # draws of the bootstrap; fewer where there are many images
@@ -204,25 +212,39 @@ def classification_metrics(
     true, pred, labels = _check(y_true, y_pred, labels, groups)
     k, at = len(labels), {c: i for i,c in enumerate(labels)}
     t, p = np.array([at[c] for c in true]), np.array([at[c] for c in pred])
-    confusion = np.zeros((k,k), np.int64)
-    np.add.at(confusion, (t,p), 1)
+    confusion = _count(t, p, k)
     now, drawn = scores_of(confusion), scores_of(_resampled(t, p, k, groups, level, resamples, seed))
-    hit, of = np.diagonal(confusion), dict(precision=confusion.sum(0), recall=confusion.sum(1))
-    classes = {m: tuple(_estimate(m, float(now[m][i]), drawn[m][:,i], hit[i], of[m][i] if m in of else None,
-                                  groups, level) for i in range(k)) for m in ('precision','recall','f1')}
-    figures = {m: _estimate(m, float(v), drawn[m], hit.sum(), len(t) if m == 'accuracy' else None, groups,
-                            level) for m,v in now.items() if np.ndim(v) == 0}
+    three = ('precision', 'recall', 'f1')
+    classes = {m: _per_class(m, now[m], drawn[m], confusion, groups, level) for m in three}
+    hits, figures = np.trace(confusion), {}
+    for m in [m for m in now if m not in three]:
+        n = len(t) if m == 'accuracy' else None
+        figures[m] = _estimate(m, float(now[m]), drawn[m], hits, n, groups, level)
+    scores = {} if y_score is None else _class_scores(y_score, len(t), labels, positive)
+    curves, notes = _curves(true, scores, groups, level, resamples, seed)
+    if groups is not None: notes.append(f'intervals over {len(np.unique(groups))} groups of {len(t)} images')
+    return ClassificationMetrics(labels, confusion, figures, classes, curves, tuple(notes))
+
+# %% ../../nbs/evaluate/20_metrics.ipynb #8aa1ae4d
+def _per_class(name, now, drawn, confusion, groups, level):
+    "The estimates of one figure for each class"
+    of = dict(precision=confusion.sum(0), recall=confusion.sum(1)).get(name)
+    out = []
+    for i,hits in enumerate(np.diagonal(confusion)):
+        n = None if of is None else of[i]
+        out.append(_estimate(name, float(now[i]), drawn[:, i], hits, n, groups, level))
+    return tuple(out)
+
+def _curves(true, scores, groups, level, resamples, seed):
+    "The curve of each class with scores; and how many images have none"
     curves, notes = {}, []
-    for c,s in ({} if y_score is None else _scores(y_score, len(t), labels, positive)).items():
+    for c,s in scores.items():
         ok = ~np.isnan(s)
         if not ok.all():
-            notes.append(f'{int((~ok).sum())} of {len(s)} images have no score for {c} and are not in its '
-                         'curves')
-        curves[c] = score_curve((t == at[c])[ok], s[ok], None if groups is None else np.asarray(groups)[ok],
-                                level, resamples, seed)
-    if groups is not None:
-        notes.append(f'intervals over {len(np.unique(np.asarray(groups)))} groups of {len(t)} images')
-    return ClassificationMetrics(labels, confusion, figures, classes, curves, tuple(notes))
+            notes.append(f'{(~ok).sum()} of {len(s)} images have no score for {c} and are not in its curves')
+        g = None if groups is None else np.asarray(groups)[ok]
+        curves[c] = score_curve((true == c)[ok], s[ok], g, level, resamples, seed)
+    return curves, notes
 
 # %% ../../nbs/evaluate/20_metrics.ipynb #12284daf
 @patch
@@ -230,30 +252,39 @@ def frame(self:ClassificationMetrics,
     intervals:bool=False, # with columns …_low and …_high
 )->pd.DataFrame: # a row for each class, then macro and weighted averages
     "The figures of each class as a table"
-    rows = {c: dict({k: self.classes[k][i] for k in self.classes}, support=int(self.support[i]),
-                    **self._areas(c)) for i,c in enumerate(self.labels)}
-    for avg in ('macro','weighted'):
-        rows[f'{avg} average'] = dict({k: self.figures[f'{avg}_{k}'] for k in self.classes}, support=self.n)
-    def cells(row):
-        for k,v in row.items():
-            yield k, v.value if isinstance(v, Estimate) else v
-            if intervals and isinstance(v, Estimate): yield from ((f'{k}_low', v.low), (f'{k}_high', v.high))
-    return pd.DataFrame({c: dict(cells(r)) for c,
-                         r in rows.items()}).T.astype(dict(support=int)).rename_axis('class')
+    rows = {}
+    for i,c in enumerate(self.labels):
+        rows[c] = _cells(self._of(i), intervals) | dict(support=int(self.support[i]))
+    for mean in ('macro', 'weighted'):
+        found = {name: self.figures[f'{mean}_{name}'] for name in self.classes}
+        rows[f'{mean} average'] = _cells(found, intervals) | dict(support=self.n)
+    return pd.DataFrame(rows).T.astype(dict(support=int)).rename_axis('class')
 
 @patch
-def _areas(self:ClassificationMetrics, label):
-    return dict(auroc=self.curves[label].auroc,
-                average_precision=self.curves[label].average_precision) if label in self.curves else {}
+def _of(self:ClassificationMetrics, i):
+    "The estimates of one class, with the areas where it has a curve"
+    found, curve = {name: self.classes[name][i] for name in self.classes}, self.curves.get(self.labels[i])
+    if curve is None: return found
+    return found | dict(auroc=curve.auroc, average_precision=curve.average_precision)
 
+def _cells(estimates, intervals):
+    "The numbers of a row"
+    out = {}
+    for name,e in estimates.items():
+        out[name] = e.value
+        if intervals: out |= {f'{name}_low': e.low, f'{name}_high': e.high}
+    return out
+
+# %% ../../nbs/evaluate/20_metrics.ipynb #72b163f9
 @patch
 def to_dict(self:ClassificationMetrics)->dict:
     "Everything but the points of the curves, as JSON can say it"
-    per = lambda i,c: dict({k: self.classes[k][i].to_dict() for k in self.classes},
-                           support=int(self.support[i]), **{k: e.to_dict() for k,e in self._areas(c).items()})
-    return dict(n=self.n, labels=list(self.labels), confusion=self.confusion.tolist(),
-                figures={k: e.to_dict() for k,e in self.figures.items()},
-        classes={str(c): per(i,c) for i,c in enumerate(self.labels)}, notes=list(self.notes))
+    classes = {}
+    for i,c in enumerate(self.labels):
+        classes[str(c)] = dict(support=int(self.support[i])) | {k: e.to_dict() for k,e in self._of(i).items()}
+    figures = {name: e.to_dict() for name,e in self.figures.items()}
+    return dict(n=self.n, labels=list(self.labels), confusion=self.confusion.tolist(), figures=figures,
+                classes=classes, notes=list(self.notes))
 
 @patch
 def save(self:ClassificationMetrics, path:str|Path)->Path:
@@ -263,16 +294,16 @@ def save(self:ClassificationMetrics, path:str|Path)->Path:
 # %% ../../nbs/evaluate/20_metrics.ipynb #ac5d1be4
 @patch
 def __repr__(self:ClassificationMetrics):
-    main = [f'{k} {self.figures[k]}' for k in ('accuracy','balanced_accuracy',
-                                               'macro_f1')] + ([f'AUROC {self.auroc}'] if self.curves else [])
-    return f"{self.n} images of {len(self.labels)} classes: {', '.join(main)}"
+    main = [f'{name} {self.figures[name]}' for name in ('accuracy', 'balanced_accuracy', 'macro_f1')]
+    main += [f'AUROC {self.auroc}']*bool(self.curves)
+    return f'{self.n} images of {len(self.labels)} classes: {", ".join(main)}'
 
 @patch
 def _repr_html_(self:ClassificationMetrics):
-    rows = self.frame().map(lambda v: '–' if v != v else f'{v:.3f}' if isinstance(v, float)
-                            else v).assign(support=self.frame().support)
+    numbers = self.frame()
+    text = numbers.map(lambda v: '–' if math.isnan(v) else f'{v:.3f}').assign(support=numbers.support)
     notes = ''.join(f'<div>{html.escape(n)}</div>' for n in self.notes)
-    return f'<div>{html.escape(repr(self))}</div>{rows.rename_axis(None).to_html()}{notes}'
+    return f'<div>{html.escape(repr(self))}</div>{text.rename_axis(None).to_html()}{notes}'
 
 # %% ../../nbs/evaluate/20_metrics.ipynb #b8814b5d
 def reliability(
@@ -280,8 +311,7 @@ def reliability(
     probability:np.ndarray, # n, of being positive, 0–1
     bins:int=10,            # of equal width
     level:float=.95,        # of confidence
-# a row for each bin that holds images: low, high (its ends), n, predicted, observed, and its interval
-)->pd.DataFrame:
+)->pd.DataFrame: # a row for each bin with images: its ends, n, predicted, observed, and the latter's interval
     "Mean probability and share of positives in bins of the probability"
     positive, probability = np.asarray(positive, bool), np.asarray(probability, float)
     if not ((probability >= 0) & (probability <= 1)).all():
@@ -291,8 +321,8 @@ def reliability(
     for b in np.unique(at):
         here = at == b
         share = wilson(int(positive[here].sum()), int(here.sum()), level)
-        rows.append(dict(low=b/bins, high=(b+1)/bins, n=int(here.sum()),
-                         predicted=float(probability[here].mean()),
+        mean = float(probability[here].mean())
+        rows.append(dict(low=b/bins, high=(b+1)/bins, n=int(here.sum()), predicted=mean,
                          observed=share.value, observed_low=share.low, observed_high=share.high))
     names = ('low', 'high', 'n', 'predicted', 'observed', 'observed_low', 'observed_high')
     return pd.DataFrame(rows, columns=list(names))
@@ -306,21 +336,20 @@ def calibration_error(
 
 # %% ../../nbs/evaluate/20_metrics.ipynb #1c2110af
 def plot_confusion(
-    # a record, or counts: a row for each label, a column for each verdict
-    m:ClassificationMetrics|pd.DataFrame,
+    m:ClassificationMetrics|pd.DataFrame, # a record, or counts: a row a label, a column a verdict
     normalize:bool=True, # colours and figures are shares of each true class, with counts below; else counts
     ax=None,             # matplotlib axes to draw on
 ): # matplotlib axes
     "The confusion matrix"
     import matplotlib.pyplot as plt, seaborn as sns
-    counts = m if isinstance(m, pd.DataFrame) else pd.DataFrame(m.confusion, index=list(m.labels),
-                                                                columns=list(m.labels))
+    labels = None if isinstance(m, pd.DataFrame) else list(m.labels)
+    counts = m if labels is None else pd.DataFrame(m.confusion, labels, labels)
     ax = ax or plt.subplots(figsize=(1.2 + .75*counts.shape[1], 1 + .6*len(counts)))[1]
     c = counts.to_numpy()
     share = c/np.maximum(c.sum(1), 1)[:, None]
     text = np.vectorize(lambda s, k: f'{s:.0%}\n{k}' if normalize else f'{k}', otypes=[object])(share, c)
-    sns.heatmap(share if normalize else c, annot=text, fmt='', cmap='Blues', vmin=0,
-                vmax=1 if normalize else None,
+    shown, most = (share, 1) if normalize else (c, None)
+    sns.heatmap(shown, annot=text, fmt='', cmap='Blues', vmin=0, vmax=most,
                 cbar=False, square=True, xticklabels=list(counts.columns), yticklabels=list(counts.index),
                 annot_kws=dict(size=8), linewidths=.5, ax=ax)
     ax.set(xlabel='predicted', ylabel='true')
@@ -348,13 +377,14 @@ def plot_pr(
     "Precision–recall curves, with the average precision of each; dotted: guessing"
     curves, ax = _square(m, ax)
     for name,c in curves.items():
-        line, = ax.plot(c.tpr, c.precision, label=f'{name}: {c.average_precision}', lw=1.4,
-                        drawstyle='steps-pre')
+        label = f'{name}: {c.average_precision}'
+        line, = ax.plot(c.tpr, c.precision, label=label, lw=1.4, drawstyle='steps-pre')
         ax.axhline(c.prevalence, c=line.get_color(), ls=':', lw=1)
     ax.set(xlabel='recall', ylabel='precision')
     ax.legend(fontsize=7, title='average precision', title_fontsize=7, loc='lower left')
     return ax
 
+# %% ../../nbs/evaluate/20_metrics.ipynb #b9d35ad0
 def plot_reliability(
     bins:pd.DataFrame, # from `reliability`
     ax=None,           # matplotlib axes to draw on

@@ -19,32 +19,36 @@ from .metrics import ClassificationMetrics, classification_metrics
 
 # %% ../../nbs/evaluate/40_multilabel.ipynb #69297e65
 def tags_as_matrix(
-    # n images: lists or sets of tags, strings of tags with spaces, or a boolean table of n×L
-    tags,
+    tags, # n images: lists or sets of tags, strings of tags, or a boolean table or matrix of n×L
     labels:Sequence[str]|None=None, # the L tags, in the order wanted; all that occur, sorted, when not given
 )->tuple[np.ndarray,tuple]: # n×L bool, and the labels
     "Tags in any of the usual shapes as a matrix"
     if isinstance(tags, pd.DataFrame):
-        labels, tags = tuple(tags.columns) if labels is None else tuple(labels), tags[list(labels)] if labels is not None else tags
-    elif not (isinstance(tags, np.ndarray) and tags.ndim == 2):
-        rows = [_tags_of(i, t) for i,t in enumerate(tags)]
-        labels = tuple(labels) if labels is not None else tuple(sorted(set().union(*rows)))
-        if unknown := set().union(*rows) - set(labels):
-            raise ValueError(f'The tags {sorted(unknown)} are not among {list(labels)}')
-        return np.array([[c in r for c in labels] for r in rows], bool).reshape(len(rows),
-            len(labels)), labels
-    a = np.asarray(tags)
+        labels = tuple(tags.columns if labels is None else labels)
+        return _checked_matrix(tags[list(labels)], labels)
+    if isinstance(tags, np.ndarray) and tags.ndim == 2: return _checked_matrix(tags, labels)
+    rows = [_tags_of(i, t) for i,t in enumerate(tags)]
+    every = set().union(*rows)
+    labels = tuple(sorted(every) if labels is None else labels)
+    if unknown := every - set(labels):
+        raise ValueError(f'The tags {sorted(unknown)} are not among {list(labels)}')
+    matrix = np.array([[c in row for c in labels] for row in rows], bool)
+    return matrix.reshape(len(rows), len(labels)), labels
+
+def _checked_matrix(matrix, labels):
+    "A matrix of 0 and 1 with a column for each label"
+    a = np.asarray(matrix)
     if labels is None: raise ValueError('Which tags do the columns of the matrix stand for? Say labels=…')
     if a.shape[1] != len(labels): raise ValueError(f'{a.shape[1]} columns for {len(labels)} tags')
-    if not np.isin(a, [0,1]).all():
+    if not np.isin(a, [0, 1]).all():
         raise ValueError('A matrix of tags holds True and False, or 1 and 0; nothing may be missing')
     return a.astype(bool), tuple(labels)
 
-def _tags_of(i, t):
-    if isinstance(t, str): return split_tags(t)
-    if isinstance(t, Iterable): return set(t)
-    raise ValueError(f'Row {i}: {t!r} is neither a list of tags nor a string of tags; an image without a tag '
-                     'has an empty one')
+def _tags_of(i, tags):
+    if isinstance(tags, str): return split_tags(tags)
+    if isinstance(tags, Iterable): return set(tags)
+    raise ValueError(f'Row {i}: {tags!r} is neither a list of tags nor a string of tags; '
+                     'an image without a tag has an empty one')
 
 # %% ../../nbs/evaluate/40_multilabel.ipynb #ee6b1e71
 @dataclass(frozen=True)
@@ -57,16 +61,15 @@ class MultilabelMetrics:
 
     def __post_init__(self):
         for c,m in self.tags.items():
-            if m.labels != (False, True) or m.n != self.n:
-                raise ValueError(f'{c}: a record of {m.n} images and the classes {m.labels}; wanted are '
-                                 f'{self.n} images, False and True')
+            if m.labels == (False, True) and m.n == self.n: continue
+            raise ValueError(f'{c}: a record of {m.n} images and the classes {m.labels}; '
+                             f'wanted are {self.n} images, False and True')
 
 # %% ../../nbs/evaluate/40_multilabel.ipynb #911f5d0c
 def multilabel_metrics(
     y_true,                         # n images' true tags, see `tags_as_matrix`
     y_pred,                         # n images' tags as given by the judge
-    # n×L scores in the order of `labels`, or a table with a column for some of the tags
-    y_score=None,
+    y_score=None,                   # n×L scores in the order of `labels`, or a table with some of the tags
     labels:Sequence[str]|None=None, # the L tags; all that occur when not given
     groups:Sequence|None=None,      # n labels of images that belong together
     level:float=.95,                # of confidence
@@ -75,17 +78,19 @@ def multilabel_metrics(
 )->MultilabelMetrics:
     "Everything about a tagger"
     if labels is None: labels = tuple(dict.fromkeys([*_own(y_true), *_own(y_pred)]))
-    t, labels = tags_as_matrix(y_true, labels)
-    p, _ = tags_as_matrix(y_pred, labels)
+    (t, labels), (p, _) = tags_as_matrix(y_true, labels), tags_as_matrix(y_pred, labels)
     if len(t) != len(p): raise ValueError(f'{len(t)} images with true tags but {len(p)} with predictions')
     if not len(t): raise ValueError('There are no images to measure on')
-    s = pd.DataFrame(y_score, columns=None if isinstance(y_score, pd.DataFrame)
-                     else list(labels)) if y_score is not None else pd.DataFrame()
-    kw = dict(labels=(False,True), groups=groups, level=level, resamples=resamples, seed=seed)
-    tags = {c: classification_metrics(t[:,i], p[:,i], s[c].to_numpy(float) if c in s else None, **kw) for i,
-            c in enumerate(labels)}
-    return MultilabelMetrics(tags, multilabel_figures(t, p, groups, level, resamples, seed), len(t),
-                             next(iter(tags.values())).notes if groups is not None and tags else ())
+    scores = y_score if isinstance(y_score, pd.DataFrame) else _score_table(y_score, labels)
+    how, tags = dict(groups=groups, level=level, resamples=resamples, seed=seed), {}
+    for i,tag in enumerate(labels):
+        score = scores[tag].to_numpy(float) if tag in scores else None
+        tags[tag] = classification_metrics(t[:, i], p[:, i], score, labels=(False, True), **how)
+    notes = next(iter(tags.values())).notes if groups is not None and tags else ()
+    return MultilabelMetrics(tags, multilabel_figures(t, p, **how), len(t), notes)
+
+def _score_table(scores, labels):
+    return pd.DataFrame() if scores is None else pd.DataFrame(scores, columns=list(labels))
 
 def _own(tags): return tags.columns if isinstance(tags, pd.DataFrame) else tags_as_matrix(tags)[1]
 
@@ -119,8 +124,7 @@ def _sums(weights, true, said, exact):
         balanced = (h/a + (n - a - b + h)/(n - a))/2
         return dict(micro_precision=H/B, micro_recall=H/A, micro_f1=2*H/(A+B), macro_precision=_mean(h/b),
                     macro_recall=_mean(h/a), macro_f1=_mean(2*h/(a+b)),
-                    macro_balanced_accuracy=_mean(balanced),
-                    exact_match=(weights@exact)/n[:, 0])
+                    macro_balanced_accuracy=_mean(balanced), exact_match=(weights@exact)/n[:, 0])
 
 def _mean(x):
     "Mean over the tags for which it is defined"
@@ -132,36 +136,39 @@ def _mean(x):
 def frame(self:MultilabelMetrics,
     intervals:bool=False, # with columns …_low and …_high
 )->pd.DataFrame:
-    """A row for each tag: precision, recall, F1, false alarms among images without it, how many have it
-    and how many got it"""
+    "A row a tag: precision, recall, F1, false alarms among images without it, how many have it and got it"
     rows = {}
-    for c,m in self.tags.items():
-        rows[c] = m.frame(intervals).iloc[1].to_dict() | dict(false_alarms=m.confusion[0,1]/max(m.support[0],
-            1), given=int(m.confusion[:,1].sum()))
+    for tag,m in self.tags.items():
+        alarms = m.confusion[0, 1]/max(m.support[0], 1)
+        found = m.frame(intervals).iloc[1].to_dict()
+        rows[tag] = found | dict(false_alarms=alarms, given=int(m.confusion[:, 1].sum()))
     out = pd.DataFrame(rows).T.rename_axis('tag')
-    return out.astype({k: int for k in ('support','given') if k in out})
+    return out.astype({k: int for k in ('support', 'given') if k in out})
 
 @patch
 def to_dict(self:MultilabelMetrics)->dict:
     "Everything but the points of the curves, as JSON can say it"
-    return dict(n=self.n, figures={k: e.to_dict() for k,e in self.figures.items()},
-                tags={str(c): m.to_dict() for c,m in self.tags.items()}, notes=list(self.notes))
+    figures = {k: e.to_dict() for k,e in self.figures.items()}
+    tags = {str(c): m.to_dict() for c,m in self.tags.items()}
+    return dict(n=self.n, figures=figures, tags=tags, notes=list(self.notes))
 
 @patch
 def save(self:MultilabelMetrics, path:str|Path)->Path:
     "Write `to_dict` as JSON; NaN becomes null"
     return write_json(path, self.to_dict())
 
+# %% ../../nbs/evaluate/40_multilabel.ipynb #28e30370
 @patch
 def __repr__(self:MultilabelMetrics):
-    return f"{self.n} images, {len(self.tags)} tags: " + ', '.join(f'{k} {self.figures[k]}'
-        for k in ('micro_f1','macro_f1','exact_match'))
+    main = [f'{k} {self.figures[k]}' for k in ('micro_f1', 'macro_f1', 'exact_match')]
+    return f'{self.n} images, {len(self.tags)} tags: {", ".join(main)}'
 
 @patch
 def _repr_html_(self:MultilabelMetrics):
     f = self.frame()
-    text = f.map(lambda v: '–' if v != v else f'{v:.3f}').assign(support=f.support, given=f.given)
-    return f'<div>{html.escape(repr(self))}</div>{text.rename_axis(None).to_html()}' + ''.join(f'<div>{html.escape(n)}</div>' for n in self.notes)
+    text = f.map(lambda v: '–' if math.isnan(v) else f'{v:.3f}').assign(support=f.support, given=f.given)
+    notes = ''.join(f'<div>{html.escape(n)}</div>' for n in self.notes)
+    return f'<div>{html.escape(repr(self))}</div>{text.rename_axis(None).to_html()}{notes}'
 
 # %% ../../nbs/evaluate/40_multilabel.ipynb #43b74572
 def tag_rates(
@@ -170,7 +177,6 @@ def tag_rates(
     labels:Sequence[str]|None=None, # the tags, in the order wanted
 )->pd.DataFrame: # a row for each label in order of appearance, a column for each tag: shares, 0–1
     "How often each tag was given to images of each kind"
-    m, labels = tags_as_matrix(tags, labels)
-    truth = pd.Index(truth)
-    if len(truth) != len(m): raise ValueError(f'{len(truth)} labels for {len(m)} images')
-    return pd.DataFrame(m, columns=list(labels)).groupby(np.asarray(truth), sort=False).mean()
+    matrix, labels = tags_as_matrix(tags, labels)
+    if len(truth) != len(matrix): raise ValueError(f'{len(truth)} labels for {len(matrix)} images')
+    return pd.DataFrame(matrix, columns=list(labels)).groupby(np.asarray(truth), sort=False).mean()
