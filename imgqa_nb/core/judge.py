@@ -104,6 +104,7 @@ JUDGES = dict(
     tagging_learned='imgqa_nb.tagging.learned:TaggingLearned',
     ranking='imgqa_nb.ranking.judge:Ranker',
     gonogo_images='imgqa_nb.gonogo.judge:PartJudge',
+    scratch='imgqa_nb.scratch.judge:ScratchJudge',
 ) # kind → class
 
 def judge_kind(folder)->str:
