@@ -145,8 +145,8 @@ def _picture(rgb):
     if not (rgb.ndim == 2 or rgb.ndim == 3 and rgb.shape[2] == 3):
         raise SettingsError(f'a picture is H×W or H×W×3, not {"×".join(map(str, rgb.shape))}')
     if min(rgb.shape[:2]) < 16:
-        raise SettingsError(f'a picture of {rgb.shape[1]}×{rgb.shape[0]} pixels is too small to paint a defect '
-                            'on; 16 is the least')
+        raise SettingsError(f'a picture of {rgb.shape[1]}×{rgb.shape[0]} pixels is too small to paint a '
+                            'defect on; 16 is the least')
     return rgb if rgb.ndim == 3 else cv2.cvtColor(rgb, cv2.COLOR_GRAY2RGB)
 
 def _generator(seed):
