@@ -16,7 +16,7 @@ from .weights import WeightsError
 TENSOR_FILES = ('.safetensors', '.pth', '.pt', '.bin')
 
 def _why_unreadable(error):
-    "What is wrong with a file, in words. torch's own message advises to switch the check off; it is not passed on"
+    "What is wrong with a file, in words: not in torch's, which advise to switch the check off"
     code = re.search(r'GLOBAL (\S+)', str(error))
     if code: return f'it holds {code[1]} besides numbers and could run a program, so it is not read'
     return f'it is damaged, cut short or of another kind ({type(error).__name__})'
@@ -44,12 +44,13 @@ def _unwrapped(state):
 def load_tensors(
     path:str|os.PathLike, # .safetensors, or .pth, .pt, .bin of PyTorch
 )->dict: # name → torch tensor
-    "The tensors in a file. Raises `WeightsError` when it is damaged, of another kind, or holds anything else than numbers"
+    "The tensors in a file. Raises `WeightsError` when it is damaged, of another kind, or holds more than numbers"
     torch, path = need('torch', 'models'), Path(path)
     if path.suffix not in TENSOR_FILES:
         raise WeightsError(f'{path}: tensors are read from .safetensors, .pth, .pt and .bin files')
     state = _unwrapped(_read_tensors(path))
-    if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()):
+    table = isinstance(state, dict) and state
+    if not table or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise WeightsError(f'{path}: it is not a table of tensors')
     return {k.removeprefix('module.'): v for k,v in state.items()}
 
@@ -64,7 +65,7 @@ def _misfits(want, tensors):
     faults = []
     if missing: faults.append(f'{len(missing)} tensors are missing, such as {missing[0]}')
     if surplus: faults.append(f'{len(surplus)} belong to something else, such as {surplus[0]}')
-    if other: faults.append(f'{other[0]} is {_shape(tensors[other[0]])} and should be {_shape(want[other[0]])}')
+    for k in other[:1]: faults.append(f'{k} is {_shape(tensors[k])} and should be {_shape(want[k])}')
     return faults
 
 def fill_model(
@@ -75,7 +76,8 @@ def fill_model(
     "`model` with these numbers, ready to infer. Raises `WeightsError` when they belong to another network"
     torch, want = need('torch', 'models'), model.state_dict()
     if faults := _misfits(want, tensors):
-        raise WeightsError(f'{source}: these are not the weights of {type(model).__name__}: {"; ".join(faults)}')
+        what = type(model).__name__
+        raise WeightsError(f'{source}: these are not the weights of {what}: {"; ".join(faults)}')
     for name,t in tensors.items():
         if t.is_floating_point() and not torch.isfinite(t).all():
             raise WeightsError(f'{source}: {name} holds values that are not finite')
@@ -92,7 +94,8 @@ def load_onnx(
     if not Path(path).is_file(): raise WeightsError(f'{path}: there is no such file of weights')
     try:
         if Path(path).suffix != '.onnx': return ov.Core().read_model(str(path))
-        reader = FrontEndManager().load_by_framework('onnx')   # by name, or every reader has a try at a damaged file, aloud
+        # by name, or every reader has a try at a damaged file, aloud
+        reader = FrontEndManager().load_by_framework('onnx')
         return reader.convert(reader.load(str(path)))
     except Exception as e:
         why = str(e).strip().splitlines()[-1][:150]

@@ -46,7 +46,8 @@ def compile_network(
 ): # OpenVINO's compiled model
     "A network ready to run on the processor, in memory that has an end however many sizes of image come"
     import openvino as ov
-    config = dict(INFERENCE_PRECISION_HINT=settled_precision(precision), CPU_RUNTIME_CACHE_CAPACITY=KEPT_KERNELS)
+    hint = settled_precision(precision)
+    config = dict(INFERENCE_PRECISION_HINT=hint, CPU_RUNTIME_CACHE_CAPACITY=KEPT_KERNELS)
     config |= dict(PERFORMANCE_HINT='THROUGHPUT') if parallel else dict(NUM_STREAMS=1)
     if threads: config['INFERENCE_NUM_THREADS'] = threads
     return ov.Core().compile_model(model, 'CPU', config)

@@ -39,7 +39,7 @@ class Weights:
     licence:str = ''      # of the weights
     input:str = ''        # what the network expects to be shown
     cache:str = ''        # the library whose cache may hold it: 'torch', 'huggingface', 'rembg' or ''
-    also:tuple = ()       # (file name, sha256) pairs: the same weights in another file, good if it is there already
+    also:tuple = ()       # (file name, sha256) pairs: the same weights in another file, good if it is there
 
     def __post_init__(self):
         if not re.fullmatch(r'[a-z0-9][a-z0-9_.-]*', self.name):
@@ -152,7 +152,7 @@ class Found:
     origin:str   # 'path', 'IMGQA_WEIGHTS', 'torch cache', …
 
 def _places(w):
-    "Every file that could be these weights: path, the checksum it must have ('' for a file of the user's own), origin"
+    "Every file that could be these weights: path, the checksum it must have ('' for one's own), origin"
     if mine := os.environ.get('IMGQA_WEIGHTS'):
         folder = Path(mine).expanduser()
         if not folder.is_dir(): raise WeightsError(f'IMGQA_WEIGHTS is {mine}, which is not a folder')
@@ -183,7 +183,8 @@ def _search(w, path=None):
         if not p.is_file(): continue
         got = file_sha256(p)
         if got.startswith(expected): return Found(w.name, p, got, origin), faults
-        faults.append(f'{p} is not the published file (its sha256 begins {got[:8]}, not {expected[:8]}): delete it')
+        faults.append(f'{p} is not the published file '
+                      f'(its sha256 begins {got[:8]}, not {expected[:8]}): delete it')
     return None, faults
 
 def find_weights(
@@ -223,7 +224,7 @@ def _take_lock(f):
 
 @contextmanager
 def _lock(path, wait):
-    "Hold a lock between processes; the system releases it when a process dies. `TimeoutError` after `wait` seconds"
+    "Hold a lock between processes, which ends with the process. `TimeoutError` after `wait` seconds"
     with open(path, 'a+b') as f:
         end = time.monotonic() + wait
         while True:
@@ -231,7 +232,8 @@ def _lock(path, wait):
                 _take_lock(f)
                 break
             except (BlockingIOError, PermissionError):
-                if time.monotonic() > end: raise TimeoutError('another process is still fetching it') from None
+                if time.monotonic() > end:
+                    raise TimeoutError('another process is still fetching it') from None
                 time.sleep(.1)
         yield
 
@@ -243,7 +245,8 @@ def _request(url, have, timeout):
     from urllib.error import URLError
     from urllib.request import Request, urlopen
     mirror = os.environ.get('HF_ENDPOINT')
-    if mirror and url.startswith(_HUGGINGFACE): url = mirror.rstrip('/') + '/' + url.removeprefix(_HUGGINGFACE)
+    if mirror and url.startswith(_HUGGINGFACE):
+        url = mirror.rstrip('/') + '/' + url.removeprefix(_HUGGINGFACE)
     headers = {'User-Agent': 'imgqa_nb', 'Accept-Encoding': 'identity'}
     if have: headers['Range'] = f'bytes={have}-'
     try: return _within(timeout, lambda: urlopen(Request(url, headers=headers), timeout=timeout))
@@ -320,8 +323,8 @@ def _fetch_part(url, part, sha256, size, timeout, patience, progress, tries):
         if got.startswith(sha256): return
         part.unlink()
         if tries < 1 or not before:
-            raise WeightsError(f'{url}: what came has the sha256 {got[:16]}…, not {sha256[:16]}…. It was not kept. '
-                               'A proxy or a sign-in page may have answered instead')
+            raise WeightsError(f'{url}: what came has the sha256 {got[:16]}…, not {sha256[:16]}…. '
+                               'It was not kept. A proxy or a sign-in page may have answered instead')
 
 # %% ../../nbs/models/10_weights.ipynb #edff79e3
 def fetch_file(
@@ -330,11 +333,11 @@ def fetch_file(
     sha256:str,               # its checksum, or the first digits of it
     size:int=0,               # bytes, if known
     timeout:float=8.,         # seconds to wait for an answer, and for each piece after it
-    patience:float|None=None, # give up when the whole would take longer than this many seconds; None: never, as long as something comes
+    patience:float|None=None, # seconds for the whole, else give up; None: never, as long as something comes
     progress:bool=True,       # show a progress bar
     tries:int=5,              # how often a broken line is taken up again
 )->Path:
-    "Download a file, continue one that broke off, check it, and only then give it its name. Raises `WeightsError`"
+    "Download a file, or the rest of it, check it, and only then give it its name. Raises `WeightsError`"
     from urllib.error import HTTPError
     from http.client import HTTPException
     dest = Path(dest)
@@ -342,7 +345,7 @@ def fetch_file(
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
         with _lock(lock, 3600 if patience is None else patience):
-            if dest.exists() and file_sha256(dest).startswith(sha256): return dest   # another process was first
+            if dest.exists() and file_sha256(dest).startswith(sha256): return dest   # another was first
             _fetch_part(url, part, sha256, size, timeout, patience, progress, tries)
             os.replace(part, dest)
     except (OSError, HTTPException) as e:
@@ -352,7 +355,11 @@ def fetch_file(
 
 # %% ../../nbs/models/10_weights.ipynb #36d2d861
 def _how_to_get(w):
-    return (f"To have it: run `imgqa weights fetch {w.name}` with a network; or download {w.url} and put {w.filename} into a folder named by IMGQA_WEIGHTS; or give its path")
+    return (f'To have it: run `imgqa weights fetch {w.name}` with a network; or download {w.url} and put {w.filename} '
+            'into a folder named by IMGQA_WEIGHTS; or give its path')
+
+def _not_here(w, why, faults):
+    return WeightsError('. '.join([f'The weights {w.name} are not on this machine and {why}', *faults, _how_to_get(w)]))
 
 def get_weights(
     name:str|Weights,
@@ -363,9 +370,9 @@ def get_weights(
     w = weights_of(name)
     found, faults = _search(w, path)
     if found: return found
-    if offline(): raise WeightsError('. '.join([f'The weights {w.name} are not on this machine, and IMGQA_OFFLINE=1 forbids fetching them', *faults, _how_to_get(w)]))
+    if offline(): raise _not_here(w, 'IMGQA_OFFLINE=1 forbids fetching them', faults)
     try: p = fetch_file(w.url, cache_folder()/w.filename, w.sha256, w.size, **kwargs)
-    except WeightsError as e: raise WeightsError('. '.join([f'The weights {w.name} are not on this machine and could not be fetched: {e}', *faults, _how_to_get(w)])) from e
+    except WeightsError as e: raise _not_here(w, f'could not be fetched: {e}', faults) from e
     return Found(w.name, p, file_sha256(p), 'imgqa_nb cache')
 
 def fetch_weights(
@@ -388,10 +395,13 @@ def _fetch_quickly(w, patience, timeout):
     if found: return found, ''
     if offline(): return None, 'is not on this machine and IMGQA_OFFLINE=1'
     mark = cache_folder()/f'{w.filename}.unreachable'
-    if mark.exists() and 0 <= time.time() - mark.stat().st_mtime < 3600: return None, 'could not be fetched within the last hour'
+    if mark.exists() and 0 <= time.time() - mark.stat().st_mtime < 3600:
+        return None, 'could not be fetched within the last hour'
     try: found = get_weights(w, patience=patience, timeout=timeout)
     except WeightsError as e:
-        try: mark.parent.mkdir(parents=True, exist_ok=True); mark.touch()
+        try:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
         except OSError: pass   # a cache that cannot be written; then it will be tried again
         return None, f'could not be fetched quickly ({str(e.__cause__ or e).splitlines()[0]})'
     mark.unlink(missing_ok=True)
@@ -405,31 +415,43 @@ def published_or_embedded(
     patience:float=60.,             # seconds that 'auto' is willing to wait for a download
     timeout:float=5.,               # seconds that 'auto' waits for an answer
 )->Found|None: # None: take the embedded one
-    "Which of the two backends, and a notice that says which. A backend asked for by name is had or is an error"
+    "Which of the two backends, and a notice that says which. One asked for by name is had or is an error"
     w = weights_of(name)
     if backend == 'embedded':
-        if path is not None: raise WeightsError("backend='embedded' has its weights with it; a path belongs to the published one")
+        if path is not None:
+            raise WeightsError("backend='embedded' has its weights with it; a path belongs to the published one")
         return None
     missing = [m for m in needs if find_spec(m) is None]   # looked for, not imported: that takes seconds
     if backend != 'auto' or path is not None:
         for m in missing: need(m, 'models')
         return get_weights(w, path)
-    found, why = (None, f'needs {" and ".join(missing)} (pip install "imgqa_nb[models]")') if missing else _fetch_quickly(w, patience, timeout)
-    if found: say_once(f'{w.name}: taking the published weights ({w.architecture or w.name}), from the {found.origin}')
-    else: say_once(f'{w.name}: taking our embedded network, since {w.architecture or w.name} {why}')
+    if missing: found, why = None, f'needs {" and ".join(missing)} (pip install "imgqa_nb[models]")'
+    else: found, why = _fetch_quickly(w, patience, timeout)
+    what = w.architecture or w.name
+    if found: say_once(f'{w.name}: taking the published weights ({what}), from the {found.origin}')
+    else: say_once(f'{w.name}: taking our embedded network, since {what} {why}')
     return found
 
 # %% ../../nbs/models/10_weights.ipynb #7ae0ecdd
 def _embedded():
     "Our own networks, as their cards in the package describe them"
     folder = files('imgqa_nb.models')/'data'
-    for f in sorted((p for p in folder.iterdir() if p.name.endswith('.json')), key=lambda p: p.name) if folder.is_dir() else ():
+    cards = [f for f in folder.iterdir() if f.name.endswith('.json')] if folder.is_dir() else []
+    for f in sorted(cards, key=lambda p: p.name):
         card, net = json.loads(f.read_text(encoding='utf-8')), folder/f.name.replace('.json', '.onnx')
-        if 'name' in card and net.is_file(): yield dict(name=card['name'], used_for=card.get('does', ''), architecture='ours', mb=round(len(net.read_bytes())/1e6, 1), licence=card.get('licence', 'MIT'), here='package', path=str(net), url='')
+        if 'name' not in card or not net.is_file(): continue
+        yield dict(name=card['name'], used_for=card.get('does', ''), architecture='ours',
+                   mb=round(len(net.read_bytes())/1e6, 1), licence=card.get('licence', 'MIT'),
+                   here='package', path=str(net), url='')
+
+def _published(w):
+    "What is known of published weights, and where they are, if they are here"
+    places = [(origin, str(p)) for p,_,origin in _places(w) if p.is_file()]
+    here, path = places[0] if places else ('', '')
+    return dict(name=w.name, used_for=w.used_for, architecture=w.architecture,
+                mb=round(w.size/1e6, 1) if w.size else None, licence=w.licence, here=here, path=path, url=w.url)
 
 def weights_table():
-    "A DataFrame of the weights that are known, where each would come from, and where it is, if it is: `imgqa weights`"
+    "A DataFrame of the weights that are known, where each would come from, and where it is: `imgqa weights`"
     import pandas as pd
-    def here(w): return next(((o, str(p)) for p,_,o in _places(w) if p.is_file()), ('', ''))
-    return pd.DataFrame([dict(name=w.name, used_for=w.used_for, architecture=w.architecture, mb=round(w.size/1e6, 1) if w.size else None, licence=w.licence,
-                              here=here(w)[0], path=here(w)[1], url=w.url) for w in WEIGHTS.values()] + list(_embedded()))
+    return pd.DataFrame([*map(_published, WEIGHTS.values()), *_embedded()])
