@@ -60,7 +60,7 @@ report(inspect(sys.argv[1], progress=False), sys.argv[2])
 hostile = """
 import sys
 import pandas as pd
-from imgqa_nb.show.evidence import Evaluation, Facts, Passport
+from imgqa_nb.show.evidence import Agreement, Facts, Passport
 from imgqa_nb.show.page import write_page
 from imgqa_nb.show.rows import Verdicts
 from imgqa_nb.show.sections import Images, Notes, Summary
@@ -69,7 +69,7 @@ df = pd.DataFrame(dict(path=[f'{bad}{i}.jpg' for i in range(5)], status=['ok']*4
                        score=range(5), reason=bad, tags='a<b> ' + bad.replace(' ', '')))
 write_page(df, sys.argv[1], title=bad, verdicts=Verdicts('verdict', {bad: 'poor'}, {bad: bad}, 'score'),
            sections=[Summary(bad), Notes([bad]), Images(note=bad), Facts(bad, {bad: bad}), Passport({bad: bad}),
-                     Evaluation({bad: {bad: 1}}, [(bad, bad, None, None)])])
+                     Agreement({bad: {bad: 1}}, [(bad, bad, None, None)])])
 """
 
 def run(code:str, *args):

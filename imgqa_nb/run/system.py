@@ -240,11 +240,11 @@ def _overlays(table):
 @patch
 def evaluated(self:Run)->list:
     "The section that compares the verdicts with labels, if that was done"
-    from imgqa_nb.show.evidence import Evaluation as Section
+    from imgqa_nb.show.evidence import Agreement
     if self.folder is None or not (self.folder/'evaluation.json').exists(): return []
     found = read_json(self.folder/'evaluation.json')
     metrics = [(m['name'], m['value'], m['low'], m['high']) for m in found['metrics']]
-    return [Section(found['confusion'], metrics, found['curves'], found['notes'])]
+    return [Agreement(found['confusion'], metrics, found['curves'], found['notes'])]
 
 @patch
 def places(self:Run)->dict: # path → where the image is now
