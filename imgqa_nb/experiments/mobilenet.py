@@ -58,7 +58,8 @@ class _Table:
     def array(self, i, dtype):
         "The numbers in field `i`"
         (start, n), dtype = self._vector(i), np.dtype(dtype)
-        if start + n*dtype.itemsize > len(self.data): raise WeightsError('the file ends in the middle of its weights')
+        if start + n*dtype.itemsize > len(self.data):
+            raise WeightsError('the file ends in the middle of its weights')
         return np.frombuffer(self.data, dtype, n, start)
 
 # %% ../../nbs/experiments/mobilenet.ipynb #d4bc6b8b
@@ -71,7 +72,8 @@ class Layer:
     zero:int
     bias:np.ndarray     # out, float32
 
-    def dequantised(self)->np.ndarray: return (self.weight.astype(np.float32) - self.zero)*np.float32(self.scale)
+    def dequantised(self)->np.ndarray:
+        return (self.weight.astype(np.float32) - self.zero)*np.float32(self.scale)
 
 _CONV, _DEPTHWISE = 3, 4 # TFLite's numbers of the operators
 
@@ -117,7 +119,8 @@ def read_tflite(
 
 # %% ../../nbs/experiments/mobilenet.ipynb #101d8531
 BLOCK_CHANNELS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024) # after each block
-BLOCK_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)                             # of the depthwise one; the stem has 2
+# of the depthwise one; the stem has 2
+BLOCK_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 
 # %% ../../nbs/experiments/mobilenet.ipynb #83f3fe31
 @cache
@@ -168,10 +171,12 @@ def mobilenet(
     net = _net_class()()
     if layers is None: return net
     convs = net.convs()
-    if len(layers) < len(convs): raise WeightsError(f'{len(layers)} convolutions; MobileNetV1 has {len(convs)}')
+    if len(layers) < len(convs):
+        raise WeightsError(f'{len(layers)} convolutions; MobileNetV1 has {len(convs)}')
     for c,l in zip(convs, layers):
         want = tuple(c.weight.shape)
-        if want != l.weight.shape: raise WeightsError(f'a convolution of {l.weight.shape} where MobileNetV1 has {want}')
+        if want != l.weight.shape:
+            raise WeightsError(f'a convolution of {l.weight.shape} where MobileNetV1 has {want}')
         c.weight.data, c.bias.data = torch.from_numpy(l.dequantised()), torch.from_numpy(l.bias.copy())
     return net.eval()
 
@@ -201,7 +206,8 @@ class Graph:
         scale = np.maximum(np.abs(w.reshape(len(w), -1)).max(1)/127, 1e-12).astype(np.float32)
         rows = scale.reshape(-1, *[1]*(w.ndim-1))
         q = np.clip(np.rint(w/rows), -127, 127).astype(np.int8)
-        return self('DequantizeLinear', self.const(q), self.const(scale), self.const(np.zeros(len(w), np.int8)), axis=0)
+        return self('DequantizeLinear', self.const(q), self.const(scale),
+                    self.const(np.zeros(len(w), np.int8)), axis=0)
 
     def save(self, path, inputs, outputs, about='')->Path:
         "Check the graph and write it; `inputs`: (name, onnx type, shape), `outputs`: (name, shape)"
@@ -219,7 +225,8 @@ class Graph:
 def _weights(g, layer, groups):
     "The names of a convolution's weights and biases, and the size of its kernel"
     if isinstance(layer, Layer):
-        w = g('DequantizeLinear', g.const(layer.weight), g.const(np.float32(layer.scale)), g.const(np.uint8(layer.zero)))
+        w = g('DequantizeLinear', g.const(layer.weight), g.const(np.float32(layer.scale)),
+              g.const(np.uint8(layer.zero)))
         return w, g.const(layer.bias), layer.weight.shape[-1]
     weight, bias = layer
     w = g.half(weight) if groups > 1 or len(weight) <= 32 else g.bytes8(weight)

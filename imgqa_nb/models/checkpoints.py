@@ -44,7 +44,8 @@ def _unwrapped(state):
 def load_tensors(
     path:str|os.PathLike, # .safetensors, or .pth, .pt, .bin of PyTorch
 )->dict: # name → torch tensor
-    "The tensors in a file. Raises `WeightsError` when it is damaged, of another kind, or holds more than numbers"
+    """The tensors in a file. Raises `WeightsError` when it is damaged, of another kind, or holds more than
+    numbers"""
     torch, path = need('torch', 'models'), Path(path)
     if path.suffix not in TENSOR_FILES:
         raise WeightsError(f'{path}: tensors are read from .safetensors, .pth, .pt and .bin files')

@@ -46,7 +46,8 @@ def network_bytes(
     name:str,                  # 'quality' or 'embedding'
     folder:str|Path|None=None, # where the networks are; None: in the package
 )->bytes:
-    "The ONNX file, if it is the one its card describes. Raises `WeightsError` when it is damaged or not there"
+    """The ONNX file, if it is the one its card describes. Raises `WeightsError` when it is damaged or not
+    there"""
     path = Path(folder or DATA)/f'{name}.onnx'
     try: data = path.read_bytes()
     except OSError as e:

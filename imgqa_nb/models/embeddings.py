@@ -25,7 +25,8 @@ from .embedded import Embedder, is_one_image, one_or_many
 # %% ../../nbs/models/40_embeddings.ipynb #ca09d1a6
 @dataclass(frozen=True)
 class Preprocess:
-    "How an image is made ready for a network: short side to `resize`, then the central square of `crop` pixels"
+    """How an image is made ready for a network: short side to `resize`, then the central square of `crop`
+    pixels"""
     resize:int = 232
     crop:int = 224
     mean:tuple = (.485*255, .456*255, .406*255) # grey levels, in the order of the channels
@@ -34,7 +35,8 @@ class Preprocess:
     bgr:bool = False     # blue first, as Caffe and OpenCV have it
 
     def __post_init__(self):
-        for name in ('mean', 'std'): object.__setattr__(self, name, tuple(getattr(self, name)))   # JSON has lists
+        for name in ('mean', 'std'):
+            object.__setattr__(self, name, tuple(getattr(self, name)))   # JSON has lists
         if not 1 <= self.crop: raise SettingsError(f'a crop of {self.crop} pixels')
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise SettingsError('mean and std have three values each, and std is above 0')
@@ -52,7 +54,8 @@ CAFFE = Preprocess(227, 227, (104., 117., 123.), (1., 1., 1.), bgr=True)
 
 # %% ../../nbs/models/40_embeddings.ipynb #452d4af4
 def _shrink(im, short, how):
-    "Resize so that the short side has this length. Of a very long image only the middle, or it would grow without limit"
+    """Resize so that the short side has this length. Of a very long image only the middle, or it would
+    grow without limit"""
     w, h = im.size
     most = 8*min(w, h)
     if max(w, h) > most:
@@ -195,7 +198,8 @@ class _Torch:
         "N×D for each batch, in order"
         import torch
         for batch in batches:
-            with torch.inference_mode(), torch.autocast(self.device, torch.bfloat16, enabled=self.precision == 'bf16'):
+            with torch.inference_mode(), torch.autocast(self.device, torch.bfloat16,
+                                                        enabled=self.precision == 'bf16'):
                 x = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device)
                 x = (x.permute(0,3,1,2).float() - self.mean)/self.std   # bytes by pixel are channels_last
                 out = self.net(x).float().flatten(1)
@@ -214,7 +218,8 @@ def make_engine(
     if engine not in ENGINES: raise SettingsError(f'the engine {engine!r} is none of {", ".join(ENGINES)}')
     device = accelerator() if engine != 'openvino' else 'cpu'
     if device == 'cpu': settled_precision(precision)   # raises for what there is not
-    if engine == 'torch' or (engine == 'auto' and device != 'cpu'): return _Torch(make(), pre, precision, device)
+    if engine == 'torch' or (engine == 'auto' and device != 'cpu'):
+        return _Torch(make(), pre, precision, device)
     return _OpenVino(_translated(make, pre, key), precision, threads)
 
 # %% ../../nbs/models/40_embeddings.ipynb #4d7c35db
@@ -229,7 +234,8 @@ def run_engine(
     engine,                      # from `make_engine`
     pixels:Iterable[np.ndarray], # H×W×3 bytes each, prepared
     batch_size:int,
-    n:int|None=None,             # how many there are, if known: a few are spread over the processor instead of making one batch
+    # how many there are, if known: a few are spread over the processor instead of making one batch
+    n:int|None=None,
 )->np.ndarray: # N×D float32
     "What a network gives for images"
     pixels, size = iter(pixels), batch_size
@@ -246,9 +252,12 @@ class TorchvisionNet:
     backend = 'published'
     def __init__(self,
         name:str='resnet50',             # the architecture
-        found:Found|None=None,           # its weights, from `get_weights`; None: as it was made, for tests and timing
-        preprocess:Preprocess|None=None, # how images are prepared; None: as torchvision does for this architecture
-        engine:str='auto',               # 'openvino', 'torch', or 'auto': torch where there is a graphics card
+        # its weights, from `get_weights`; None: as it was made, for tests and timing
+        found:Found|None=None,
+        # how images are prepared; None: as torchvision does for this architecture
+        preprocess:Preprocess|None=None,
+        # 'openvino', 'torch', or 'auto': torch where there is a graphics card
+        engine:str='auto',
         precision:str=PRECISION,         # 'f32', 'bf16', or 'auto': bf16 where that is quicker
         batch_size:int=8,
         threads:int|None=None,           # of the processor; None: all
@@ -264,7 +273,8 @@ class TorchvisionNet:
 
     @property
     def identity(self)->dict:
-        "What decides the numbers; equal identities can be compared. The engine is left out: it moves them in the fifth digit"
+        """What decides the numbers; equal identities can be compared. The engine is left out: it moves
+        them in the fifth digit"""
         return dict(backend=self.backend, name=self.name, dim=self.dim, sha256=self.sha256,
                     precision=self.engine.precision, preprocess=asdict(self.preprocess))
 
@@ -272,7 +282,8 @@ class TorchvisionNet:
     def recipe(self)->dict:
         "What `embedder` makes it again from, in another process"
         if self.found is None: raise SettingsError(f'{self.name} has random numbers: it cannot be made again')
-        return dict(backend=self.name, path=str(self.found.path), preprocess=self.preprocess, precision=self.engine.precision)
+        return dict(backend=self.name, path=str(self.found.path), preprocess=self.preprocess,
+                    precision=self.engine.precision)
 
     @property
     def files(self)->tuple[str,...]:
@@ -281,7 +292,8 @@ class TorchvisionNet:
 
     def __call__(self, frames:Iterable)->np.ndarray: # N×dim float32
         "The embeddings of frames, or of arrays H×W×3 or H×W"
-        return run_engine(self.engine, map(self.preprocess, one_or_many(frames)), self.batch_size, n_images(frames))
+        return run_engine(self.engine, map(self.preprocess, one_or_many(frames)), self.batch_size,
+                          n_images(frames))
 
     def of_pixels(self, pixels:Iterable[np.ndarray])->np.ndarray: # N×dim float32
         "The embeddings of images that were prepared already"
@@ -295,7 +307,8 @@ class TorchvisionNet:
 def embedder(
     backend:str='auto',              # 'auto', 'embedded', 'resnet50', or any other classifier of torchvision
     path:str|os.PathLike|None=None,  # a file of weights to take
-    preprocess:Preprocess|None=None, # how images are prepared, when the weights want it otherwise than torchvision
+    # how images are prepared, when the weights want it otherwise than torchvision
+    preprocess:Preprocess|None=None,
     engine:str='auto',               # 'openvino', 'torch' or 'auto'
     precision:str=PRECISION,         # 'f32', 'bf16', or 'auto': bf16 where that is quicker
     batch_size:int=8,
@@ -319,7 +332,8 @@ def check_identity(
     if not differ: return
     def name(d):
         return f"{d.get('backend')} {d.get('name')} ({', '.join(f'{k} {str(d.get(k))[:40]}' for k in differ)})"
-    raise SettingsError(f'{what} was made with the embeddings of {name(mine)} and cannot be used with those of {name(theirs)}')
+    raise SettingsError(f'{what} was made with the embeddings of {name(mine)} and cannot be used with those '
+                        f'of {name(theirs)}')
 
 def embedder_like(
     identity:dict,                  # of the embeddings that a judge was fitted on
@@ -328,7 +342,8 @@ def embedder_like(
     engine:str='auto',              # 'openvino', 'torch' or 'auto'
     threads:int|None=None,          # of the processor; None: all
 ): # as `embedder`
-    "The embedder that made such embeddings, in their precision. Raises `SettingsError` when it cannot be had on this machine"
+    """The embedder that made such embeddings, in their precision. Raises `SettingsError` when it cannot be
+    had on this machine"""
     embedded = identity.get('backend') == 'embedded'
     pre = None if embedded else Preprocess(**identity['preprocess'])
     net = embedder('embedded' if embedded else identity['name'], path, pre, engine,

@@ -45,12 +45,15 @@ def embedding_step(
     dtype:str='float16',  # of the numbers: 'float16' or 'float32'
 )->Step:
     "The step that gives the embedding of an image as bytes; `net.identity` says which numbers they are"
-    if dtype not in VECTOR_TYPES: raise SettingsError(f'the type {dtype!r} is none of {", ".join(VECTOR_TYPES)}')
+    if dtype not in VECTOR_TYPES:
+        raise SettingsError(f'the type {dtype!r} is none of {", ".join(VECTOR_TYPES)}')
     net = net or embedder()
     recipe = tuple(net.recipe.items())
-    column = Measure('embedding', f'What the image looks like, by {net.name}: {net.dim} numbers, {dtype}', kind='bytes')
+    column = Measure('embedding', f'What the image looks like, by {net.name}: {net.dim} numbers, {dtype}',
+                     kind='bytes')
     return Step(f'embedding_{net.name}_{net.identity["precision"]}_{dtype}',
-                partial(embedding_values, recipe=recipe, dtype=dtype), (column,), reads=net.files, network=True)
+                partial(embedding_values, recipe=recipe, dtype=dtype), (column,), reads=net.files,
+                network=True)
 
 def unpack_embeddings(
     column:Iterable[bytes], # of the table, without the rows that failed
@@ -58,8 +61,10 @@ def unpack_embeddings(
 )->np.ndarray: # N×D float32
     "The vectors in a column of bytes. Raises `TableError` when a value is none or of another length"
     values = list(column)
-    if not all(isinstance(v, bytes) for v in values): raise TableError('an image without an embedding: leave out the rows that failed')
-    if len({len(v) for v in values}) > 1: raise TableError('embeddings of different lengths: they are of different networks')
+    if not all(isinstance(v, bytes) for v in values):
+        raise TableError('an image without an embedding: leave out the rows that failed')
+    if len({len(v) for v in values}) > 1:
+        raise TableError('embeddings of different lengths: they are of different networks')
     return np.array([np.frombuffer(v, dtype) for v in values], np.float32)
 
 # %% ../../nbs/models/60_encoding.ipynb #d7f57ef6
@@ -74,7 +79,8 @@ class Embeddings:
 
     def __len__(self): return len(self.paths)
     def __repr__(self):
-        return (f'{len(self)} embeddings of {self.identity.get("name")} ({self.vectors.shape[1]} numbers each), '
+        return (f'{len(self)} embeddings of {self.identity.get("name")} ({self.vectors.shape[1]} numbers '
+                'each), '
                 f'{len(self.failed)} images failed')
 
     @classmethod
@@ -97,7 +103,8 @@ class Embeddings:
     )->'Embeddings':
         "The embeddings that a run with `embedding_step` has made"
         ok, bad = table[table.status == 'ok'], table[table.status != 'ok']
-        return cls(unpack_embeddings(ok.embedding, dtype), ok.path.tolist(), ok.fingerprint.tolist(), identity,
+        return cls(unpack_embeddings(ok.embedding, dtype), ok.path.tolist(), ok.fingerprint.tolist(),
+                   identity,
                    dict(zip(bad.path, bad.error)))
 
 # %% ../../nbs/models/60_encoding.ipynb #cf0a2960
@@ -108,10 +115,13 @@ def encode(
     out:str|os.PathLike,             # the .npz to write, or to bring up to date
     embed=None,                      # from `embedder`; None: `embedder()`
     limits:Limits=Limits(),          # how large an image may be
-    workers:int|None=None,           # threads that read and prepare images; None: one for each processor, 8 at most
-    on_part:Callable[[int,int],None]|None=None, # called after each part with how many images are done, and of how many
+    # threads that read and prepare images; None: one for each processor, 8 at most
+    workers:int|None=None,
+    # called after each part with how many images are done, and of how many
+    on_part:Callable[[int,int],None]|None=None,
 )->Path:
-    "The embeddings of all images of a source, in its order, as an NPZ with paths; read it with `Embeddings.load`"
+    """The embeddings of all images of a source, in its order, as an NPZ with paths; read it with
+    `Embeddings.load`"""
     out, embed, refs = Path(out), embed or embedder(), list(discover(source))
     if out.suffix != '.npz': raise SettingsError(f'{out}: embeddings are kept in a .npz file')
     parts = out.with_name(f'.{out.name}.parts')

@@ -19,12 +19,15 @@ from .runtime import PRECISION, compile_network, settled_precision
 
 # %% ../../nbs/models/70_patches.ipynb #f0327ad9
 STRIDE = 8                               # pixels between two places
-LAYERS = dict(block2='t57', block3='t71', block4='t85', block7='t127', block9='t155') # name → tensor of embedding.onnx
+# name → tensor of embedding.onnx
+LAYERS = dict(block2='t57', block3='t71', block4='t85', block7='t127', block9='t155')
 WIDTHS = dict(block2=128, block3=256, block4=256, block7=512, block9=512)             # numbers of each
-CELLS  = dict(block2=4, block3=8, block4=8, block7=16, block9=16)                     # pixels of a cell of each
+# pixels of a cell of each
+CELLS  = dict(block2=4, block3=8, block4=8, block7=16, block9=16)
 WIDTH  = sum(WIDTHS.values())            # numbers of one place
 TILE, OVERLAP = 512, 64                  # pixels: larger images are seen in tiles
-MAX_PIXELS, SHORTEST = 4_000_000, 96     # a larger image is shrunk; one whose short side is smaller is enlarged
+# a larger image is shrunk; one whose short side is smaller is enlarged
+MAX_PIXELS, SHORTEST = 4_000_000, 96
 
 def columns(
     layers, # names, from `LAYERS`
@@ -43,7 +46,8 @@ def _to_grid(layer, cell):
     if cell < STRIDE: return op.avg_pool(x, [2, 2], [0, 0], [0, 0], [2, 2], True)
     if cell == STRIDE: return x
     twice = const([2, 2], np.float32)
-    return op.interpolate(x, twice, 'linear_onnx', 'scales', axes=const([2, 3]), coordinate_transformation_mode=half)
+    return op.interpolate(x, twice, 'linear_onnx', 'scales', axes=const([2, 3]),
+                          coordinate_transformation_mode=half)
 
 @lru_cache(4)
 def _compiled(precision, threads, pid):
@@ -90,7 +94,8 @@ def _scaled(rgb):
     return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if k < 1 else cv2.INTER_CUBIC), k
 
 def _padded(rgb):
-    "Pixels mirrored beyond the right and the lower edge, up to a multiple of 16 (the largest cell), two cells at least"
+    """Pixels mirrored beyond the right and the lower edge, up to a multiple of 16 (the largest cell), two
+    cells at least"""
     h, w = rgb.shape[:2]
     H, W = (max(32, -(-s//16)*16) for s in (h, w))
     return cv2.copyMakeBorder(rgb, 0, H-h, 0, W-w, cv2.BORDER_REFLECT_101)
@@ -99,7 +104,8 @@ def _grid_of(net, pixels):
     "The vectors of an image or a tile: h×w×D float16"
     layers = net(np.ascontiguousarray(pixels)[None], share_outputs=True)
     h, w = layers[0].shape[2:]
-    rows = np.empty((WIDTH, h*w), np.int16)   # the bits of 16-bit floats, which OpenCV makes and turns around quickest
+    # the bits of 16-bit floats, which OpenCV makes and turns around quickest
+    rows = np.empty((WIDTH, h*w), np.int16)
     start = 0
     for k,width in enumerate(WIDTHS.values()):
         rows[start:start+width] = cv2.convertFp16(layers[k][0].reshape(width, h*w))

@@ -71,26 +71,32 @@ _LICENCE = 'BSD-3-Clause (torchvision); {} has terms of its own'
 
 WEIGHTS = weights_registry(
     Weights('resnet50', 'embeddings (go/no-go, duplicates, drift)', 'ResNet-50, ImageNet-1k, recipe V2',
-            _TORCH + 'resnet50-11ad3fa6.pth', '11ad3fa62ca79e40addfd354a8ec4b7c75143b3038b8d2a807fbc68deab379ca',
+            _TORCH + 'resnet50-11ad3fa6.pth',
+            '11ad3fa62ca79e40addfd354a8ec4b7c75143b3038b8d2a807fbc68deab379ca',
             102_540_417, _LICENCE.format('ImageNet'), _IMAGENET.format(232), 'torch'),
     Weights('clip-vit-b-32', 'aesthetic score, tags by words', 'CLIP ViT-B/32, LAION-2B (laion2b_s34b_b79k)',
             _FACE + 'laion/CLIP-ViT-B-32-laion2B-s34B-b79K/resolve/1a25a446712ba5ee05982a381eed697ef9b435cf/'
             'open_clip_model.safetensors', 'ac4f8c4b88af6d963118cbf40ad93176d092abbedfcb752601ae1866352656e6',
-            605_143_316, 'MIT', 'RGB, short side 224 (bicubic), centre 224², mean and deviation of CLIP', 'huggingface',
-            also=(('open_clip_pytorch_model.bin', '1bd3c7172de5b207ceac554f5ab5266166f3b9baccc9af5989bc801016d080ad'),)),
+            605_143_316, 'MIT', 'RGB, short side 224 (bicubic), centre 224², mean and deviation of CLIP',
+            'huggingface',
+            also=(('open_clip_pytorch_model.bin',
+                   '1bd3c7172de5b207ceac554f5ab5266166f3b9baccc9af5989bc801016d080ad'),)),
     Weights('u2net', 'foreground masks (background)', 'U²-Net, DUTS',
             'https://github.com/danielgatis/rembg/releases/download/v0.0.0/u2net.onnx',
             '8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491',
-            175_997_641, 'Apache-2.0', 'RGB, 320², over its maximum, mean and deviation of ImageNet', 'rembg'),
+            175_997_641, 'Apache-2.0', 'RGB, 320², over its maximum, mean and deviation of ImageNet',
+            'rembg'),
     Weights('maskrcnn', 'training a scratch segmenter', 'Mask R-CNN ResNet-50 FPN, COCO',
             _TORCH + 'maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth',
             'bf2d0c1efbc936eeee2bc95a48e80ebc86b891f61b0106485937fc29f9315fc0',
             178_090_079, _LICENCE.format('COCO'), 'RGB in 0–1, any size', 'torch'),
     Weights('squeezenet1_0', 'embeddings where memory is short', 'SqueezeNet 1.0, ImageNet-1k',
-            _TORCH + 'squeezenet1_0-b66bff10.pth', 'b66bff10', 0, _LICENCE.format('ImageNet'), _IMAGENET.format(256), 'torch'),
+            _TORCH + 'squeezenet1_0-b66bff10.pth', 'b66bff10', 0, _LICENCE.format('ImageNet'),
+            _IMAGENET.format(256), 'torch'),
     Weights('yunet', 'faces', 'YuNet, WIDER FACE',
             _FACE + 'opencv/face_detection_yunet/resolve/3cc26e7f1014a5ee5d74a42acee58bafc9d0a310/'
-            'face_detection_yunet_2023mar.onnx', '8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4',
+            'face_detection_yunet_2023mar.onnx',
+            '8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4',
             232_589, 'MIT', 'BGR in 0–255, any size', 'huggingface'))
 
 # %% ../../nbs/models/10_weights.ipynb #d3bd5963
@@ -355,11 +361,13 @@ def fetch_file(
 
 # %% ../../nbs/models/10_weights.ipynb #36d2d861
 def _how_to_get(w):
-    return (f'To have it: run `imgqa weights fetch {w.name}` with a network; or download {w.url} and put {w.filename} '
+    return (f'To have it: run `imgqa weights fetch {w.name}` with a network; or download {w.url} and put '
+            f'{w.filename} '
             'into a folder named by IMGQA_WEIGHTS; or give its path')
 
 def _not_here(w, why, faults):
-    return WeightsError('. '.join([f'The weights {w.name} are not on this machine and {why}', *faults, _how_to_get(w)]))
+    return WeightsError('. '.join([f'The weights {w.name} are not on this machine and {why}', *faults,
+                                   _how_to_get(w)]))
 
 def get_weights(
     name:str|Weights,
@@ -449,7 +457,8 @@ def _published(w):
     places = [(origin, str(p)) for p,_,origin in _places(w) if p.is_file()]
     here, path = places[0] if places else ('', '')
     return dict(name=w.name, used_for=w.used_for, architecture=w.architecture,
-                mb=round(w.size/1e6, 1) if w.size else None, licence=w.licence, here=here, path=path, url=w.url)
+                mb=round(w.size/1e6, 1) if w.size else None, licence=w.licence, here=here, path=path,
+                url=w.url)
 
 def weights_table():
     "A DataFrame of the weights that are known, where each would come from, and where it is: `imgqa weights`"
