@@ -302,7 +302,7 @@ def exif(self:Frame)->dict:
 
 @patch(as_prop=True)
 def digest(self:Frame)->str:
-    "32 hex digits (BLAKE2b): of the encoded file, or of the shape and pixels of an array"
+    "32 hex digits: of the encoded file, or of the shape and pixels of an array"
     if not self._digest:
         a = self.rgb if 'rgb' in self.__dict__ else self.grey
         self._digest = digest_of(str(a.shape).encode(), np.ascontiguousarray(a))

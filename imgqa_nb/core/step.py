@@ -111,7 +111,7 @@ BASE = (
     Measure('height', 'Height, upright', 'px', 1, kind='int'),
     Measure('bytes', 'Size of the encoded image', 'bytes', 0, kind='int'),
     Measure('address', 'Where it was when it was opened: absolute, links followed', kind='str'),
-    Measure('digest', 'BLAKE2b of the encoded image, or of an array\'s pixels: 32 hex digits', kind='str'),
+    Measure('digest', 'Hash of the encoded image, or of the pixels of an array: 32 hex digits', kind='str'),
 )
 
 # %% ../../nbs/core/50_step.ipynb #4542f327

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.errors import ImgqaError, TableError
-from ..core.files import atomic_path, read_json, write_atomic, write_json, write_parquet
+from ..core.files import read_json, write_csv, write_json, write_parquet
 from ..core.table import now
 
 # %% ../../nbs/run/30_folder.ipynb #cfa8e2ab
@@ -163,8 +163,6 @@ def write_results(
     parquet:bool=True,      # also the Parquet file
 ):
     "Write a table into a run folder, each file as a whole"
-    import pyarrow as pa, pyarrow.csv as pc
     with writing(folder):
         if parquet: write_parquet(table, Path(folder)/f'{name}.parquet')
-        shown = table.select([f.name for f in table.schema if not pa.types.is_binary(f.type)])
-        with atomic_path(Path(folder)/f'{name}.csv') as tmp: pc.write_csv(shown, tmp)
+        write_csv(table, Path(folder)/f'{name}.csv')

@@ -148,7 +148,7 @@ class Progress:
 
     def _count(self):
         try: self.bar.total = count_images(self.source)
-        except OSError: pass
+        except (OSError, RecursionError): pass   # it is only for the bar
 
     def close(self):
         "Leave the bar as it is, at its end"

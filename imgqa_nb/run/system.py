@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np, pandas as pd
 
 from ..core.errors import SettingsError, TableError
-from ..core.files import read_json, write_atomic
+from ..core.files import read_json, text_to_name, write_atomic
 from ..core.judge import Judge, open_judge
 from ..core.source import ref_of
 from ..core.step import Step
@@ -287,7 +287,7 @@ def moved_away(
     folder, # of a run
 )->list: # `Ref`s as they were when they were judged
     "The images of a run that were moved, and are gone from where they were"
-    return [place.ref for place in journal(folder, 'move') if not os.path.lexists(place.source)]
+    return [place.ref for place in journal(folder, 'move') if not os.path.lexists(text_to_name(place.source))]
 
 def _judged(system, judge, result, settings, folder=None):
     "The run of what was measured"

@@ -38,16 +38,16 @@ def _open(path):
 # %% ../../nbs/run/58_transfer.ipynb #ca9b6777
 def _digest(f, copy_to=None):
     "The digest of an open file; its content goes into another file on the way"
-    h = hashlib.blake2b(digest_size=16)
+    h = hashlib.sha256()
     while part := f.read(2**20):
         h.update(part)
         if copy_to: copy_to.write(part)
-    return h.hexdigest()
+    return h.hexdigest()[:32]
 
 def digest_file(
     path:str|os.PathLike, # a regular file
 )->str: # as the column `digest`
-    "32 hex digits: BLAKE2b of the content. Raises `OSError` when it cannot be read"
+    "The hash of the content. Raises `OSError` when it cannot be read"
     with _open(path) as f: return _digest(f)
 
 def holds(
