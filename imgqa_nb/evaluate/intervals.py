@@ -213,8 +213,7 @@ def area_estimates(
     resamples:int=1000,  # draws of the bootstrap; fewer, down to 200, for more than 20,000 images
     seed:int=0,
 )->tuple[Estimate,Estimate]: # AUROC and average precision
-    """AUROC and average precision: intervals by stratified, grouped bootstrap, or Newcombe's if all draws
-    agree"""
+    "AUROC and average precision, with stratified, grouped bootstrap (or Newcombe's, if all draws agree)"
     positive = np.asarray(positive, bool)
     if positive.all() or not positive.any():
         reason = 'only positives' if positive.all() else 'no positives'

@@ -60,12 +60,6 @@ class Condition:
         if self.severe is not None: return self.severe - self.threshold
         return (1 if self.above else -1)*max(abs(self.threshold)/2, NARROWEST)
 
-# %% ../../nbs/tagging/10_rules.ipynb #ab45c201
-def _check_number(name, what, value):
-    "Raise `SettingsError` for what is no finite number"
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
-        raise SettingsError(f'{name}: {what} is {value!r}; it must be a number')
-
 # %% ../../nbs/tagging/10_rules.ipynb #01ac13ca
 @patch
 def values(self:Condition,
@@ -93,6 +87,11 @@ def _unit(condition):
     "The unit with a space before it; a ratio has none"
     unit = '' if condition.over else UNITS.get(condition.measure, '')
     return f' {unit}' if unit else ''
+
+def _check_number(name, what, value):
+    "Raise `SettingsError` for what is no finite number"
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+        raise SettingsError(f'{name}: {what} is {value!r}; it must be a number')
 
 # %% ../../nbs/tagging/10_rules.ipynb #2087c77f
 RULE_KINDS = ('defect', 'note') # a defect lowers the quality, a note does not
@@ -137,7 +136,6 @@ def shown(self:Rule,
     firsts = [a[0] for a in self.when]
     return np.choose(best, [c.values(table) for c in firsts]), np.choose(best, [c.threshold for c in firsts])
 
-# %% ../../nbs/tagging/10_rules.ipynb #80ed73b6
 def _weakest(conditions, table):
     "The smallest margin; once all hold, that of the conditions with `severe`: the others only switch"
     margins = [c.margin(table) for c in conditions]
@@ -318,7 +316,6 @@ def predict(self:Tagger,
         out[f'tag_{tag}'] = pd.array(np.where(ok, np.nan_to_num(margin, nan=-1.) >= 0, None), 'boolean')
     return pd.DataFrame(out | (_details(found, ok) if details else {}), index=table.index)
 
-# %% ../../nbs/tagging/10_rules.ipynb #66603ad0
 def _details(found, ok):
     "Value, threshold and margin of each tag, as columns"
     out = {}
