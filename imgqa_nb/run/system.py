@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np, pandas as pd
 
 from ..core.errors import SettingsError, TableError
-from ..core.files import read_json, text_to_name, write_atomic
+from ..core.files import read_json, write_atomic
 from ..core.judge import Judge, open_judge
 from ..core.source import ref_of
 from ..core.step import Step
 from ..core.table import Manifest, remember_measures
+from ..core.text import text_to_name
 from ..evaluate.evaluation import Evaluation, Target, evaluate_table
 from ..evaluate.labels import match_names
 from .cache import Parts, step_schema
