@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np, pandas as pd
 
 # %% ../nbs/all.ipynb #4f69d24d
-from .core.errors import ImgqaError, SourceError, DecodeError, LimitError, TableError, SettingsError, MissingExtra
+from .core.errors import ImgqaError, SourceError, DecodeError, LimitError
+from .core.errors import TableError, SettingsError, MissingExtra
 from .core.source import Ref, discover
 from .core.frame import Frame, Limits
 from .core.step import Measure, Step
@@ -19,7 +20,8 @@ from .synthetic.samples import DEFECTS, PHOTOS, degrade, generate, make_folder, 
 from .synthetic.parts import Part, make_part, part_folder, part_images
 
 # %% ../nbs/all.ipynb #524996c3
-from .vision.technical import (TECHNICAL, blockiness, colourfulness, edge_blur, entropy, exposure, histogram, histogram_spread,
+from .vision.technical import (TECHNICAL, blockiness, colourfulness, edge_blur, entropy, exposure,
+                                       histogram, histogram_spread,
     laplacian_variance, noise_sigma, rms_contrast, sharpness, technical, tonal_range)
 from .vision.cropping import Crop, find_object
 from .vision.hashing import HASHES, dhash, hamming, phash

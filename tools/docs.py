@@ -40,7 +40,8 @@ def build_problems()->list:
     "Stage the pages, build the site, follow its links"
     stage_docs.write_stage()
     built = root/'_stage'/'_built' # myst-nb leaves a folder beside the one it builds in
-    r = subprocess.run([sys.executable, '-m', 'sphinx', '-b', 'html', '-q', '-W', '--keep-going', '-E', '-j', '2', '-c', 'docs', '-d', '_stage/.doctrees', '_stage', str(built)],
+    r = subprocess.run([sys.executable, '-m', 'sphinx', '-b', 'html', '-q', '-W', '--keep-going', '-E', '-j',
+                        '2', '-c', 'docs', '-d', '_stage/.doctrees', '_stage', str(built)],
                        cwd=root, capture_output=True, text=True)
     if r.returncode: return [(r.stdout+r.stderr).strip()]
     shutil.rmtree(root/'_site', ignore_errors=True)
@@ -50,4 +51,5 @@ def build_problems()->list:
 if __name__=='__main__':
     start,bad = time.time(),build_problems()
     if bad: sys.exit('\n'.join(bad))
-    print(f'The site is in _site ({len(list((root/"_site").rglob("*.html")))} pages, {time.time()-start:.0f} s): open _site/index.html, or make preview')
+    print(f'The site is in _site ({len(list((root/"_site").rglob("*.html")))} pages, {time.time()-start:.0f} '
+          's): open _site/index.html, or make preview')

@@ -1,17 +1,22 @@
-"What must not be in the repository: large notebooks, dead links, paths of one machine, unsafe loading, addresses of package indexes."
+"""What must not be in the repository: large notebooks, dead links, paths of one machine, unsafe loading,
+addresses of package indexes."""
 import ast, json, re, socket, subprocess, sys
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-suffixes = {'.py', '.ipynb', '.md', '.sh', '.ini', '.txt', '.yaml', '.yml', '.json', '.csv', '.html', '.css', ''}
+suffixes = {'.py', '.ipynb', '.md', '.sh', '.ini', '.txt', '.yaml', '.yml', '.json', '.csv', '.html', '.css',
+            ''}
 machine = re.compile(r'(?<![\w.:])/(?:home|Users|root|tmp|work|opt)/[a-z]\S{0,40}|[A-Z]:\\+Users\\')
 index = re.compile(r'^\s*(--(?:extra-)?index-url|--find-links|-i |-f )|https?://', re.M)
 
 def files()->list:
     "The files git tracks or would track; all of them where there is no git"
-    r = subprocess.run(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], cwd=root, capture_output=True, text=True)
+    r = subprocess.run(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], cwd=root,
+                       capture_output=True, text=True)
     if r.returncode==0: found = [root/f for f in r.stdout.split('\0') if f]
-    else: found = [f for d in ('nbs','imgqa_nb','tools','data','docs','.') for f in (root/d).glob('*' if d=='.' else '**/*')]
+    else:
+        found = [f for d in ('nbs','imgqa_nb','tools','data','docs','.')
+                 for f in (root/d).glob('*' if d=='.' else '**/*')]
     return sorted({f for f in found if f.is_file()})
 
 def rel(f:Path)->str: return f.relative_to(root).as_posix()
@@ -22,7 +27,8 @@ def size_problems()->list:
     "Notebooks over 200 KB or 60 visible cells are split; the samples stay under 5 MB"
     res = []
     for f in (f for f in files() if f.suffix=='.ipynb'):
-        shown = [s for k,s in cells(json.loads(f.read_text(encoding='utf-8'))) if not re.match(r'#\|\s*hide\b', s)]
+        shown = [s for k,s in cells(json.loads(f.read_text(encoding='utf-8')))
+                 if not re.match(r'#\|\s*hide\b', s)]
         if f.stat().st_size>200*1024: res.append(f'{rel(f)} is {f.stat().st_size//1024} KB; the limit is 200')
         if len(shown)>60: res.append(f'{rel(f)} has {len(shown)} cells; the limit is 60')
     data = sum(f.stat().st_size for f in files() if rel(f).startswith('data/'))
@@ -34,7 +40,8 @@ def readable(f:Path)->str:
     t = f.read_text(encoding='utf-8', errors='replace')
     if f.suffix!='.ipynb': return t
     nb = json.loads(t)
-    outs = [o.get('text') or [v for k,v in o.get('data', {}).items() if not k.startswith('image/')] for c in nb['cells'] for o in c.get('outputs', [])]
+    outs = [o.get('text') or [v for k,v in o.get('data', {}).items() if not k.startswith('image/')]
+            for c in nb['cells'] for o in c.get('outputs', [])]
     return '\n'.join(s for _,s in cells(nb)) + re.sub(r'base64,[\w+/=]+', '', json.dumps(outs))
 
 def leak_problems()->list:
@@ -52,7 +59,8 @@ def link_problems()->list:
     "Links to files, in markdown and in notebooks, that lead nowhere"
     res = []
     for f in (f for f in files() if f.suffix in ('.md','.ipynb')):
-        prose = f.read_text(encoding='utf-8') if f.suffix=='.md' else '\n'.join(s for k,s in cells(json.loads(f.read_text(encoding='utf-8'))) if k=='markdown')
+        prose = f.read_text(encoding='utf-8') if f.suffix=='.md' else '\n'.join(s for k,
+            s in cells(json.loads(f.read_text(encoding='utf-8'))) if k=='markdown')
         targets = re.findall(r'\]\((?!\w+:|#)([^)\s#]+)', re.sub(r'```.*?```|`[^`]*`', '', prose, flags=re.S))
         res += [f'{rel(f)} links to {t}, which is not there' for t in targets if not (f.parent/t).exists()]
     return res
@@ -61,17 +69,24 @@ def unsafe(node:ast.AST)->str: # '' when it is safe
     "Why could this call run what a file says?"
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or '']
-        return next((f'imports {n}' for n in names if n.split('.')[0] in ('pickle','cPickle','dill','cloudpickle','joblib','shelve','marshal')), '')
+        return next((f'imports {n}' for n in names
+                     if n.split('.')[0] in ('pickle','cPickle','dill','cloudpickle','joblib','shelve',
+                                            'marshal')), '')
     if not isinstance(node, ast.Call): return ''
     name,keys = ast.unparse(node.func),{k.arg: ast.unparse(k.value) for k in node.keywords}
-    if name in ('eval','exec','os.system','os.popen','yaml.load','yaml.unsafe_load','pd.read_pickle','pandas.read_pickle'): return f'calls {name}'
-    if name=='torch.load' and keys.get('weights_only')!='True': return 'calls torch.load without weights_only=True'
+    if name in ('eval','exec','os.system','os.popen','yaml.load','yaml.unsafe_load','pd.read_pickle',
+                'pandas.read_pickle'):
+        return f'calls {name}'
+    if name=='torch.load' and keys.get('weights_only')!='True':
+        return 'calls torch.load without weights_only=True'
     return next((f'{name}({k}=True)' for k in ('shell','allow_pickle') if keys.get(k)=='True'), '')
 
 def sources(f:Path):
     "The Python in a file: all of it, or each code cell without its magics"
     if f.suffix=='.py': yield f.read_text(encoding='utf-8')
-    else: yield from (re.sub(r'^\s*[%!].*$', '', s, flags=re.M) for k,s in cells(json.loads(f.read_text(encoding='utf-8'))) if k=='code')
+    else:
+        yield from (re.sub(r'^\s*[%!].*$', '', s, flags=re.M) for k,
+                    s in cells(json.loads(f.read_text(encoding='utf-8'))) if k=='code')
 
 def unsafe_problems()->list:
     "Pickles, eval, shells and the like, in the library, the tools and the notebooks"
@@ -83,4 +98,5 @@ def unsafe_problems()->list:
             res += [f'{rel(f)} {why}' for why in map(unsafe, ast.walk(tree)) if why]
     return res
 
-if __name__=='__main__': sys.exit('\n'.join(size_problems()+leak_problems()+link_problems()+unsafe_problems()) or None)
+if __name__=='__main__':
+    sys.exit('\n'.join(size_problems()+leak_problems()+link_problems()+unsafe_problems()) or None)

@@ -1,7 +1,7 @@
 """Are the notebooks clean, and are the library and README exactly what the notebooks make?
 
-All is made again in a temporary copy, from the notebooks alone, so that a module whose notebook is gone shows too.
-`--write` brings the differences back into the tree (the pre-commit hook does that)."""
+All is made again in a temporary copy, from the notebooks alone, so that a module whose notebook is gone shows
+too. `--write` brings the differences back into the tree (the pre-commit hook does that)."""
 import os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
@@ -31,7 +31,8 @@ def differences()->dict: # kind → {file: its bytes as they should be, None whe
     with tempfile.TemporaryDirectory() as tmp:
         top = Path(tmp).resolve()
         copy(top)
-        env = {k:v for k,v in os.environ.items() if k!='IN_TEST'} | dict(HOME=tmp) # nbdev keeps a settings file in HOME
+        # nbdev keeps a settings file in HOME
+        env = {k:v for k,v in os.environ.items() if k!='IN_TEST'} | dict(HOME=tmp)
         for cmd in (['-c', make], [str(root/'tools'/'readme.py')]):
             r = subprocess.run([sys.executable, *cmd], cwd=top, env=env, capture_output=True, text=True)
             if r.returncode: raise SystemExit(f'The notebooks cannot be exported:\n{r.stdout}{r.stderr}')
@@ -48,12 +49,15 @@ def problems(kind:str, diff:dict)->list:
 def _why(kind, f, made):
     if made is None: return 'no notebook makes this file'
     if not (root/f).exists(): return 'missing'
-    return dict(notebooks='not clean', library='not what its notebook exports', readme='not what nbs/index.ipynb makes')[kind]
+    return dict(notebooks='not clean', library='not what its notebook exports',
+                readme='not what nbs/index.ipynb makes')[kind]
 
 def write(diff:dict)->list: # the files that changed
     "Bring the differences into the tree"
     for f,made in (kv for d in diff.values() for kv in d.items()):
-        if made is None: (root/f).unlink(); continue
+        if made is None:
+            (root/f).unlink()
+            continue
         (root/f).parent.mkdir(parents=True, exist_ok=True)
         (root/f).write_bytes(made)
     return [f for d in diff.values() for f in d]
@@ -62,7 +66,9 @@ if __name__=='__main__':
     diff = differences()
     if sys.argv[1:]==['--write']:
         changed = write(diff)
-        if changed: sys.exit('Cleaned and exported. These files changed: look at them, git add them, and commit again.\n  ' + '\n  '.join(changed))
+        if changed:
+            sys.exit('Cleaned and exported. These files changed: look at them, git add them, and commit '
+                     'again.\n  ' + '\n  '.join(changed))
     else:
         bad = [p for kind in patterns for p in problems(kind, diff)]
         if bad: sys.exit('\n'.join(bad) + '\nTo mend it: .venv/bin/python tools/in_step.py --write')

@@ -1,14 +1,16 @@
 """Do exported cells import only from rooms above their own, or from smaller numbers in their own room?
 
-The rooms and numbers are those of the notebooks. Each system (tagging, ranking, go/no-go, …) is a room; systems never import
-each other. `experiments` holds what only experiments use and the wheel leaves out. `imgqa_nb.all` stands below everything."""
+The rooms and numbers are those of the notebooks. Each system (tagging, ranking, go/no-go, …) is a room;
+systems never import each other. `experiments` holds what only experiments use and the wheel leaves out.
+`imgqa_nb.all` stands below everything."""
 import ast, re, sys
 from collections import namedtuple
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 systems = ['tagging', 'ranking', 'gonogo', 'scratch', 'background']
-rooms = ['core', 'synthetic', 'vision', 'models', 'evaluate', 'show', 'run', *systems, 'apps', 'experiments', 'all']
+rooms = ['core', 'synthetic', 'vision', 'models', 'evaluate', 'show', 'run', *systems, 'apps', 'experiments',
+         'all']
 Place = namedtuple('Place', 'room number module notebook')
 origin = re.compile(r'^# %% (?:\.\./)+(nbs/\S+\.ipynb)', re.M)
 
@@ -29,7 +31,8 @@ def places()->dict: # module → Place
 
 def imported(node:ast.AST, module:str, known:dict):
     "The modules of this project that an import statement names"
-    if isinstance(node, ast.Import): names = [a.name.removeprefix('imgqa_nb.') for a in node.names if a.name.startswith('imgqa_nb.')]
+    if isinstance(node, ast.Import):
+        names = [a.name.removeprefix('imgqa_nb.') for a in node.names if a.name.startswith('imgqa_nb.')]
     else:
         base = node.module or ''
         if node.level: base = '.'.join([*module.split('.')[:-node.level], *filter(None, [base])])
@@ -40,10 +43,13 @@ def imported(node:ast.AST, module:str, known:dict):
 
 def wrong(a:Place, b:Place)->str: # '' when all is well
     "Why may `a` not import `b`?"
-    if a.room not in rooms or b.room not in rooms: return f'{(a if a.room not in rooms else b).room} is no room of the house ({" → ".join(rooms)})'
+    if a.room not in rooms or b.room not in rooms:
+        return f'{(a if a.room not in rooms else b).room} is no room of the house ({" → ".join(rooms)})'
     if rooms.index(b.room)>rooms.index(a.room): return f'{b.room} lies below {a.room}'
-    if b.room==a.room and b.module!=a.module and b.number>=a.number: return f'{b.number} does not come before {a.number} in {a.room}'
-    if a.room!=b.room and a.room in systems and b.room in systems: return 'a system never imports another system'
+    if b.room==a.room and b.module!=a.module and b.number>=a.number:
+        return f'{b.number} does not come before {a.number} in {a.room}'
+    if a.room!=b.room and a.room in systems and b.room in systems:
+        return 'a system never imports another system'
     return ''
 
 def problems()->list:

@@ -11,7 +11,8 @@ def sources():
     for f in sorted((root/'nbs').rglob('*.ipynb')):
         if any(p[0] in '._' for p in f.relative_to(root).parts): continue
         for i,c in enumerate(json.loads(f.read_text(encoding='utf-8'))['cells']):
-            if c['cell_type']=='code': yield f'{f.relative_to(root).as_posix()}, cell {i}', ''.join(c['source'])
+            if c['cell_type']=='code':
+                yield f'{f.relative_to(root).as_posix()}, cell {i}', ''.join(c['source'])
     for f in sorted((root/'tools').glob('*.py')): yield f'tools/{f.name}', f.read_text(encoding='utf-8')
 
 def imported(text):
@@ -26,7 +27,9 @@ def problems()->list:
     for where,text in sources():
         for module,name in set(imported(text)):
             try: home = importlib.import_module(module)
-            except ImportError as e: res.append(f'{where}: {module} cannot be imported ({e})'); continue
+            except ImportError as e:
+                res.append(f'{where}: {module} cannot be imported ({e})')
+                continue
             if hasattr(home, name): continue
             try: importlib.import_module(f'{module}.{name}')
             except ImportError: res.append(f'{where}: {module} has no {name}')

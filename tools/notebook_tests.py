@@ -1,7 +1,8 @@
 """Run the notebooks, each in a process of its own: `python tools/notebook_tests.py [notebook …]`.
 
-Most run as nbdev_test runs them, without the cells whose flags are in settings.ini's tst_flags. What a newcomer opens (home,
-start page and tutorials) runs whole, in a fresh kernel, offline and without IMGQA_DATA, in under two minutes."""
+Most run as nbdev_test runs them, without the cells whose flags are in settings.ini's tst_flags. What a
+newcomer opens (home, start page and tutorials) runs whole, in a fresh kernel, offline and without IMGQA_DATA,
+in under two minutes."""
 import os, re, signal, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,20 +19,29 @@ flag = re.compile(r'^\s*"#\|\s*(slow|weights|gpu|notest)\b', re.M)
 def notebooks()->list:
     "Every notebook, in the order of the rooms"
     order = [r for r in layers.rooms if r not in ('experiments', 'all')]
-    found = [f for f in (root/'nbs').rglob('*.ipynb') if not any(p[0] in '._' for p in f.relative_to(root).parts)]
-    return sorted(found, key=lambda f: (order.index(f.parent.name) if f.parent.name in order else len(order), f))
+    found = [f for f in (root/'nbs').rglob('*.ipynb')
+             if not any(p[0] in '._' for p in f.relative_to(root).parts)]
+    return sorted(found, key=lambda f: (order.index(f.parent.name) if f.parent.name in order else len(order),
+                                        f))
 
-def is_journey(f:Path)->bool: return f.parent.name=='tutorials' or f.parent.name=='nbs' and f.stem in ('index','start')
+def is_journey(f:Path)->bool:
+    return f.parent.name=='tutorials' or f.parent.name=='nbs' and f.stem in ('index','start')
 
 def run(f:Path, limit:int=600)->tuple: # notebook, seconds, what went wrong ('' when nothing)
     "Run one notebook"
     journey,start = is_journey(f),time.time()
-    env = os.environ | dict(MPLBACKEND='agg', IMGQA_OFFLINE='1', PYTHONPATH=str(root), PYTHONWARNINGS='ignore::DeprecationWarning')
-    if journey: env.pop('IMGQA_DATA', None); env.pop('MPLBACKEND')
+    env = os.environ | dict(MPLBACKEND='agg', IMGQA_OFFLINE='1', PYTHONPATH=str(root),
+                            PYTHONWARNINGS='ignore::DeprecationWarning')
+    if journey:
+        env.pop('IMGQA_DATA', None)
+        env.pop('MPLBACKEND')
     if journey: limit = 120
-    try: r = subprocess.run([sys.executable, '-c', kernel if journey else nbdev, str(f)], cwd=root, env=env, capture_output=True, text=True, timeout=limit)
+    try:
+        r = subprocess.run([sys.executable, '-c', kernel if journey else nbdev, str(f)], cwd=root, env=env,
+                           capture_output=True, text=True, timeout=limit)
     except subprocess.TimeoutExpired: return f, time.time()-start, f'stopped after {limit} s'
-    return f, time.time()-start, '' if r.returncode==0 else (r.stdout[-2000:] + r.stderr[-6000:]).strip() or f'exit status {r.returncode}'
+    return f, time.time()-start, '' if r.returncode==0 else (r.stdout[-2000:]
+                                                             + r.stderr[-6000:]).strip() or f'exit status {r.returncode}'
 
 def skipped(files:list)->dict: # flag → cells
     "How many cells do the flags leave out?"
@@ -44,10 +54,12 @@ def skipped(files:list)->dict: # flag → cells
 def run_all(files:list)->list: # problems, one list for each notebook
     "Run the notebooks, as many at once as there are processors (2 to 4)"
     res = []
-    signal.signal(signal.SIGINT, signal.default_int_handler) # a background job ignores Ctrl-C, and its children would too
+    # a background job ignores Ctrl-C, and its children would too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2))) as pool:
         for f,seconds,error in pool.map(run, files):
-            print(f'      {"FAILED" if error else "ok":6} {seconds:6.1f} s  {f.relative_to(root/"nbs").as_posix()}', flush=True)
+            print(f'      {"FAILED" if error else "ok":6} {seconds:6.1f} s  '
+                  f'{f.relative_to(root/"nbs").as_posix()}', flush=True)
             if error: print(re.sub('^', '        ', error, flags=re.M), flush=True)
             res.append([error] if error else [])
     left = skipped(files)

@@ -9,15 +9,17 @@ def report_picture(browser, folder:Path)->bytes: # PNG
     page.goto((folder/'report.html').as_uri())
     page.wait_for_timeout(500)
     box = lambda s: page.locator(s).bounding_box()
-    top,last = box('section[aria-label="Summary"]'),box('#worst .strip >> nth=1')
-    return page.screenshot(full_page=True, clip=dict(x=0, y=top['y']-8, width=1080, height=last['y']+last['height']-top['y']+24))
+    top,last = box('section[aria-label="Summary"]'),box('#strips .strip >> nth=1')
+    return page.screenshot(full_page=True, clip=dict(x=0, y=top['y']-8, width=1080,
+                                                     height=last['y']+last['height']-top['y']+24))
 
 def small(png:bytes, width:int=900)->bytes: # PNG of 256 colours
     "A picture that is quick to load"
     import io
     from PIL import Image
     im = Image.open(io.BytesIO(png)).convert('RGB')
-    im = im.resize((width, round(im.height*width/im.width)), Image.Resampling.LANCZOS).quantize(256, dither=Image.Dither.NONE)
+    im = im.resize((width, round(im.height*width/im.width)), Image.Resampling.LANCZOS).quantize(256,
+        dither=Image.Dither.NONE)
     out = io.BytesIO()
     im.save(out, 'PNG', optimize=True)
     return out.getvalue()
@@ -25,7 +27,8 @@ def small(png:bytes, width:int=900)->bytes: # PNG of 256 colours
 def main():
     with tempfile.TemporaryDirectory() as tmp, launch() as browser:
         run = Path(tmp).resolve()/'demo'
-        subprocess.run([sys.executable, '-c', 'from imgqa_nb.apps.cli import main; main()', 'demo', '--out', str(run)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, '-c', 'from imgqa_nb.apps.cli import main; main()', 'demo', '--out',
+                        str(run)], check=True, stdout=subprocess.DEVNULL)
         f = root/'nbs'/'images'/'tagging_report.png'
         f.parent.mkdir(exist_ok=True)
         f.write_bytes(small(report_picture(browser, run)))

@@ -25,7 +25,8 @@ def output(o:dict, files:Path)->str:
         f.write_bytes(text(data[kind]).encode() if ext=='svg' else base64.b64decode(text(data[kind])))
         return f'![]({files.name}/{f.name})'
     if 'text/markdown' in data: return from_root(text(data['text/markdown']))
-    if 'text/html' in data: return re.sub(r'\n\s*\n', '\n', re.sub(r'<style.*?</style>', '', text(data['text/html']), flags=re.S))
+    if 'text/html' in data:
+        return re.sub(r'\n\s*\n', '\n', re.sub(r'<style.*?</style>', '', text(data['text/html']), flags=re.S))
     return f'```text\n{text(data.get("text/plain", "")).rstrip()}\n```'
 
 def code(cell:dict, files:Path):

@@ -1,7 +1,8 @@
 """How the code reads: `python tools/style.py [--count]`.
 
-Exported cells and tools keep to 110 characters, one statement a line, no conditional inside a conditional, comprehensions of one loop,
-and exported cells to 30 lines. `--count` prints how often each rule is broken, by room, instead of where."""
+Exported cells and tools keep to 110 characters, one statement a line, no conditional inside a conditional,
+comprehensions of one loop, and exported cells to 30 lines. `--count` prints how often each rule is broken, by
+room, instead of where."""
 import ast, json, re, sys
 from collections import Counter
 from pathlib import Path
@@ -17,9 +18,10 @@ def sources():
         if any(p[0] in '._' for p in f.relative_to(root).parts): continue
         for i,c in enumerate(json.loads(f.read_text(encoding='utf-8'))['cells']):
             text = ''.join(c['source'])
-            if c['cell_type']!='code' or not text.strip(): continue
+            if c['cell_type']!='code' or not text.strip() or 'nbdev_export(' in text: continue
             yield f'{f.relative_to(root).as_posix()}, cell {i}', 'export' if exported.search(text) else 'cell', text
-    for f in sorted((root/'tools').glob('*.py')): yield f'tools/{f.name}', 'file', f.read_text(encoding='utf-8')
+    for f in sorted((root/'tools').glob('*.py')):
+        yield f'tools/{f.name}', 'file', f.read_text(encoding='utf-8')
 
 def parsed(text:str):
     "The syntax tree, or None for magics and cells that show an error"
@@ -36,7 +38,8 @@ def crowded(tree):
     "Lines that hold more than one statement"
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.Interactive)): heads = []
-        elif isinstance(node, (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef, ast.ClassDef)): heads = [node]
+        elif isinstance(node, (ast.If, ast.For, ast.While, ast.With, ast.FunctionDef, ast.ClassDef)):
+            heads = [node]
         else: heads = []
         for name,block in bodies(node):
             lines = [s.lineno for s in block]
@@ -48,7 +51,8 @@ def last_head_line(node)->int:
     "The line on which the head of a compound statement ends"
     parts = [getattr(node, k, None) for k in ('test', 'iter', 'returns')]
     parts += [i.context_expr for i in getattr(node, 'items', [])]
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)): parts += getattr(getattr(node, 'args', None), 'args', [])
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        parts += getattr(getattr(node, 'args', None), 'args', [])
     return max([node.lineno, *(p.end_lineno for p in parts if p is not None)])
 
 def short_body(node, block)->bool:
@@ -60,7 +64,8 @@ def tangled(tree):
     "Conditionals in conditionals, comprehensions of two loops or two conditions"
     for node in ast.walk(tree):
         if isinstance(node, ast.IfExp):
-            inner = [n for part in (node.test, node.body, node.orelse) for n in ast.walk(part) if isinstance(n, ast.IfExp)]
+            inner = [n for part in (node.test, node.body, node.orelse) for n in ast.walk(part)
+                     if isinstance(n, ast.IfExp)]
             if inner: yield node.lineno, 'a conditional inside a conditional'
         if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
             if len(node.generators)>1: yield node.lineno, 'a comprehension of two loops'
@@ -76,8 +81,9 @@ def problems()->list:
         if kind=='export' and len(lines)>CELL: res.append(('cell', where, f'{len(lines)} lines'))
         tree = parsed(text)
         if tree is None: continue
-        res += [('crowded', where, f'line {n} holds more than one statement') for n in sorted(set(crowded(tree)))]
-        if kind!='cell': res += [('tangled', where, f'line {n}: {what}') for n,what in tangled(tree)]
+        res += [('crowded', where, f'line {n} holds more than one statement')
+                for n in sorted(set(crowded(tree)))]
+        if kind=='export': res += [('tangled', where, f'line {n}: {what}') for n,what in tangled(tree)]
     return res
 
 def strict_problems()->list:
@@ -91,7 +97,10 @@ def kept(rule, where)->bool:
 if __name__=='__main__':
     found = problems()
     if '--count' in sys.argv:
-        rooms = Counter((rule, '/'.join(where.split('/')[:2]) if where.startswith('nbs/') else 'tools') for rule,where,_ in found)
+        rooms = Counter((rule, '/'.join(where.split('/')[:2]) if where.startswith('nbs/') else 'tools')
+                        for rule,where,_ in found)
         for (rule,room),n in sorted(rooms.items()): print(f'{n:5} {rule:8} {room}')
         print(f'{len(found)} in all: {dict(Counter(r for r,_,_ in found))}')
-    else: sys.exit('\n'.join(f'{where}: {what}' for _,where,what in found) or None)
+    else:
+        for rule,where,what in found: print(f'{where}: {what}')
+        sys.exit(bool(found))

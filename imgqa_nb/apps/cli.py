@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'command', 'ROOMS', 'INSPECTED', 'RunFolder', 'Labels', 'What', 'DemoOut', 'main', 'inspect', 'report',
-           'evaluate', 'explain', 'plain_lines', 'judge', 'weights', 'demo']
+           'evaluation_tables', 'evaluate', 'explain', 'judge', 'weights', 'demo']
 
 # %% ../../nbs/apps/10_cli.ipynb #0086fea2
 import os, sys
@@ -17,10 +17,12 @@ import typer
 from .. import __version__
 from ..core.errors import SettingsError
 from ..core.text import plain_text
-from ..run.terminal import Out, Source, command_of, make_app, print_files, print_run, print_table, run_command
+from ..run.terminal import Out, Source, command_of, make_app
+from ..run.terminal import print_files, print_run, print_table, run_command
 
 # %% ../../nbs/apps/10_cli.ipynb #253776e9
-app = make_app('Judge images: is each one technically usable, and if not, why? Which are best? Is a part good?')
+app = make_app('Judge images: is each one technically usable, and if not, why? Which are best? Is a part '
+               'good?')
 command = command_of(app)
 
 ROOMS = ('tagging', 'ranking', 'gonogo') # with commands, in the order of the help
@@ -32,13 +34,14 @@ def _version(wanted:bool):
 
 @app.callback()
 def _options(
-    version:Annotated[bool, typer.Option('--version', callback=_version, is_eager=True, help='Print the version and exit.')]=False,
+    version:Annotated[bool, typer.Option('--version', callback=_version, is_eager=True,
+                                         help='Print the version and exit.')]=False,
     debug:Annotated[bool, typer.Option('--debug', help='Show where an error comes from.')]=False,
 ): os.environ['IMGQA_DEBUG'] = '1' if debug else os.environ.get('IMGQA_DEBUG', '')
 
 # %% ../../nbs/apps/10_cli.ipynb #debd1cbb
 def _open_streams():
-    "A closed stdout or stderr is a place where nothing is read; a name that the terminal cannot show is written in escapes"
+    "A closed stdout or stderr leads to nowhere; a name that the terminal cannot show is written in escapes"
     for name in ('stdout', 'stderr'):
         if getattr(sys, name) is None: setattr(sys, name, open(os.devnull, 'w', encoding='utf-8'))
         getattr(sys, name).reconfigure(errors='backslashreplace')
@@ -72,12 +75,24 @@ def report(run:RunFolder):
     from imgqa_nb.run.system import open_run
     print(plain_text(open_run(run).report()))
 
+def evaluation_tables(found):
+    "Title, columns and rows of what an `Evaluation` found"
+    columns = [str(c) for c in found.confusion.columns]
+    counts = [(str(label), *map(int, row)) for label,
+              row in zip(found.confusion.index, found.confusion.to_numpy())]
+    if counts: yield f'{found.n:,} images with a label', ['label', *columns], counts
+    rows = []
+    for m in found.metrics.itertuples():
+        interval = f'{m.low:.3f} to {m.high:.3f}' if m.low == m.low else ''
+        rows.append((m.name, f'{m.value:.3f}', interval, int(m.n)))
+    yield 'Figures', ['figure', 'value', '95 % interval', 'images'], rows
+
 @command
 def evaluate(run:RunFolder, labels:Labels):
     "Hold the verdicts of a run against labels: figures with intervals, curves, and what was missed."
     from imgqa_nb.run.system import open_run
     found = open_run(run).evaluate(labels)
-    for title,columns,rows in found.tables(): print_table(title, columns, rows)
+    for table in evaluation_tables(found): print_table(*table)
     for note in found.notes: print(plain_text(note))
     print_files(run, ('report', 'report.html'), ('figures', 'evaluation.json'), ('plots', 'plots'))
 
@@ -87,9 +102,9 @@ def explain(run:RunFolder, images:Annotated[list[str], typer.Argument(metavar='I
     "Say why images have their verdicts."
     from imgqa_nb.run.system import open_run
     opened = open_run(run)
-    for image in images: print(f'{plain_text(image)}\n{plain_lines(opened.explain(image))}\n')
+    for image in images: print(f'{plain_text(image)}\n{_plain_lines(opened.explain(image))}\n')
 
-def plain_lines(text): return '\n'.join(f'  {plain_text(line)}' for line in text.splitlines())
+def _plain_lines(text): return '\n'.join(f'  {plain_text(line)}' for line in text.splitlines())
 
 # %% ../../nbs/apps/10_cli.ipynb #ee7d5c51
 def _value(text):
@@ -123,7 +138,8 @@ What = Annotated[list[str], typer.Argument(metavar='[fetch NAME...]', show_defau
 def _list_weights():
     from imgqa_nb.models.weights import weights_table
     table = weights_table().fillna({'mb': 0})
-    rows = [(r.name, r.used_for, f'{r.mb:.1f}' if r.mb else '?', r.here or 'no', r.licence) for r in table.itertuples(index=False)]
+    rows = [(r.name, r.used_for, f'{r.mb:.1f}' if r.mb else '?', r.here or 'no', r.licence)
+            for r in table.itertuples(index=False)]
     print_table('Weights', ['name', 'used for', 'MB', 'here', 'licence'], rows)
     print('To fetch: imgqa weights fetch NAME')
 
@@ -133,7 +149,8 @@ def weights(what:What=None):
     if not what: return _list_weights()
     from imgqa_nb.models.weights import WeightsError, fetch_weights
     if what[0] != 'fetch' or len(what) < 2:
-        raise WeightsError(f"{' '.join(what)!r} is not what `imgqa weights` can do; it can list (no argument) and fetch NAME")
+        raise WeightsError(f"{' '.join(what)!r} is not what `imgqa weights` can do; it can list (no "
+                           "argument) and fetch NAME")
     for name in what[1:]:
         found = fetch_weights(name)
         print(f'{name}: {plain_text(found.path)} ({found.origin})')

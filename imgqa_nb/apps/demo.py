@@ -56,8 +56,11 @@ def _demo_gonogo(out):
     for note in run.sort('copy'): print(plain_text(note))
     found = run.evaluate(parts/'labels.csv')
     print()
-    print_table('Verdicts', ['label', *found.confusion.columns], [(str(i), *map(int, row)) for i,row in zip(found.confusion.index, found.confusion.to_numpy())])
-    print_files(run.folder, ('report', 'report.html'), ('verdicts', 'predictions.csv'), ('sorted', 'GO'), ('', 'NG'))
+    print_table('Verdicts', ['label', *found.confusion.columns],
+                [(str(i), *map(int, row)) for i,row in zip(found.confusion.index,
+                                                           found.confusion.to_numpy())])
+    print_files(run.folder, ('report', 'report.html'), ('verdicts', 'predictions.csv'), ('sorted', 'GO'),
+                ('', 'NG'))
     print(f'\nYour own parts: imgqa gonogo fit --go FOLDER --model {plain_text(out.parent/"my_judge")}')
 
 DEMOS = (_demo_tagging, _demo_ranking, _demo_gonogo)

@@ -39,5 +39,7 @@ def need(
     "Import `module`, or raise `MissingExtra` naming the extra that brings it"
     try: return importlib.import_module(module)
     except ModuleNotFoundError as e:
-        if e.name is None or e.name.split('.')[0] != module.split('.')[0]: raise   # it is there, and something it needs is not
-        raise MissingExtra(f"{module} is not installed. It comes with the extra '{extra}': pip install \"imgqa_nb[{extra}]\"") from e
+        package = module.split('.')[0]
+        if e.name is None or e.name.split('.')[0] != package: raise   # it is there, what it needs is not
+        raise MissingExtra(f"{module} is not installed. It comes with the extra '{extra}': "
+                           f'pip install "imgqa_nb[{extra}]"') from e

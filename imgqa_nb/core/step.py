@@ -27,13 +27,17 @@ class Measure:
     low:float = float('-inf')  # the smallest value there can be
     high:float = float('inf')  # the largest
     direction:str = 'neutral'  # 'higher_better', 'lower_better' or 'neutral'
-    kind:str = 'float'         # 'float', 'int', 'bool', 'str' or 'bytes' (such as a small JPEG: never in a CSV)
+    kind:str = 'float'         # 'float', 'int', 'bool', 'str' or 'bytes' (a small JPEG; never in a CSV)
 
     def __post_init__(self):
-        if not self.name.isidentifier(): raise SettingsError(f'{self.name!r} cannot be the name of a column: letters, digits and _ can')
-        if self.direction not in DIRECTIONS: raise SettingsError(f"{self.name}: direction {self.direction!r} is none of {', '.join(DIRECTIONS)}")
-        if self.kind not in KINDS: raise SettingsError(f"{self.name}: kind {self.kind!r} is none of {', '.join(KINDS)}")
-        if self.low > self.high: raise SettingsError(f'{self.name}: the range {self.low}–{self.high} is empty')
+        if not self.name.isidentifier():
+            raise SettingsError(f'{self.name!r} cannot be the name of a column: letters, digits and _ can')
+        for what, known in (('direction', DIRECTIONS), ('kind', KINDS)):
+            given = getattr(self, what)
+            if given in known: continue
+            raise SettingsError(f"{self.name}: {what} {given!r} is none of {', '.join(known)}")
+        if self.low > self.high:
+            raise SettingsError(f'{self.name}: the range {self.low}–{self.high} is empty')
 
     def __contains__(self, value):
         if self.kind not in ('float', 'int') or value != value: return True
@@ -49,14 +53,15 @@ class Step:
     run:Callable[[Frame],dict]       # a function of a module (a worker process must be able to import it)
     gives:tuple[Measure,...]         # the columns, in order
     version:int = 1                  # raise it when the numbers change
-    colour:bool = True               # False: reads `grey` and `view` only, so brightness is all that must be decoded
+    colour:bool = True               # False: reads `grey` and `view` only, so only brightness must be decoded
     reads:tuple[str,...] = ()        # files on whose content the numbers depend, such as a network's weights
     network:bool = False             # whether it runs a network: slow, and large in memory
 
     def __post_init__(self):
         object.__setattr__(self, 'gives', tuple(self.gives))
         object.__setattr__(self, 'reads', tuple(self.reads))
-        if len(set(self.columns)) != len(self.columns): raise SettingsError(f'step {self.name}: a column is given twice')
+        if len(set(self.columns)) == len(self.columns): return
+        raise SettingsError(f'step {self.name}: a column is given twice')
 
     @property
     def columns(self)->tuple[str,...]: return tuple(m.name for m in self.gives)
@@ -64,17 +69,18 @@ class Step:
     def __call__(self, frame:Frame)->dict:
         "The values of `frame`; raises `SettingsError` when the function does not give what it declared"
         out = self.run(frame)
-        if out.keys() != set(self.columns): raise SettingsError(f'step {self.name} declared {", ".join(self.columns)} but gave {", ".join(out)}')
-        return out
+        if out.keys() == set(self.columns): return out
+        raise SettingsError(f'step {self.name} declared {", ".join(self.columns)} but gave {", ".join(out)}')
 
 # %% ../../nbs/core/50_step.ipynb #36f146e8
 def check_values(
     step:Step,
     values:dict, # what it gave
 )->None:
-    "Raise `SettingsError` if a value is outside the range that its measure declares: a lesson for tests, too slow for every image"
+    "Raise `SettingsError` if a value is outside the range that its measure declares; too slow for a run"
     for m in step.gives:
-        if values[m.name] not in m: raise SettingsError(f'step {step.name}: {m.name} = {values[m.name]} is outside {m.low}–{m.high}')
+        if values[m.name] in m: continue
+        raise SettingsError(f'step {step.name}: {m.name} = {values[m.name]} is outside {m.low}–{m.high}')
 
 # %% ../../nbs/core/50_step.ipynb #80a5e65a
 def registry(
@@ -95,8 +101,8 @@ STATUSES = ('ok', 'error', 'timeout', 'crash', 'memory', 'interrupted')
 
 BASE = (
     Measure('path', 'Where the image is, as it was given', kind='str'),
-    Measure('status', "'ok', or why there are no numbers: error (broken or not readable), timeout, crash or memory "
-            "(of the decoder), interrupted (through no fault of the image)", kind='str'),
+    Measure('status', "'ok', or why there are no numbers: error (broken or not readable), timeout, crash or "
+            "memory (of the decoder), interrupted (through no fault of the image)", kind='str'),
     Measure('error', 'What happened, in words', kind='str'),
     Measure('fingerprint', 'Hash of address, size and time of change', kind='str'),
     Measure('format', 'File format', kind='str'),
@@ -105,10 +111,14 @@ BASE = (
     Measure('height', 'Height, upright', 'px', 1, kind='int'),
     Measure('bytes', 'Size of the encoded image', 'bytes', 0, kind='int'),
     Measure('address', 'Where it was when it was opened: absolute, links followed', kind='str'),
-    Measure('digest', 'BLAKE2b of the encoded image (of the pixels, for an array), 32 hex digits', kind='str'),
+    Measure('digest', 'BLAKE2b of the encoded image, or of an array\'s pixels: 32 hex digits', kind='str'),
 )
 
-def ok_row(ref:Ref, frame:Frame)->dict:
+# %% ../../nbs/core/50_step.ipynb #4542f327
+def ok_row(
+    ref:Ref,     # where it is
+    frame:Frame, # what was decoded
+)->dict:
     "The base columns of an image that was decoded"
     return dict(path=ref.path, status='ok', error='', fingerprint=ref.fingerprint,
                 format=frame.format or '', mode=frame.mode or '',

@@ -51,11 +51,10 @@ def check_alpha(
 )->float:
     "`alpha`, or a `SettingsError` that says how many references it would take"
     need = references_needed(alpha)
-    if need > n:
-        plural = 's'*(n != 1)
-        raise SettingsError(f'α = {alpha:g} cannot be promised with {n} reference{plural}: the smallest is '
-                            f'{smallest_alpha(n):.3g}. It takes {need} references, {need - n} more')
-    return alpha
+    if need <= n: return alpha
+    raise SettingsError(f'α = {alpha:g} cannot be promised with {n} reference{"s" * (n != 1)}: '
+                        f'the smallest is {smallest_alpha(n):.3g}. It takes {need} references, {need - n} '
+                        'more')
 
 # %% ../../nbs/evaluate/30_calibration.ipynb #2417629c
 def knn_distance(
@@ -64,8 +63,13 @@ def knn_distance(
 )->np.ndarray: # m
     "Mean distance to the k nearest; to all there are, if they are fewer"
     k = min(k, distances.shape[1])
-    if k <= 1: return distances.min(1)
+    if k == 1: return distances.min(1)
     return np.sort(np.partition(distances, k-1, axis=1)[:, :k], axis=1).mean(1)
+
+def _codes(groups, n):
+    "A number for each group; each of n alone where there are none"
+    if groups is None or not len(groups): return np.arange(n)
+    return np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
 
 def full_conformal_knn(
     within:np.ndarray, # n×n distances between the references
@@ -75,45 +79,36 @@ def full_conformal_knn(
     against:tuple|None=None,   # distances to the other class: of the n references, and of the m new images
     weight:float=1.,           # of the other class
 )->tuple[np.ndarray,np.ndarray]: # m scores, higher is stranger; m p-values
-    "Exact conformal p-values of nearest-neighbour distances, every reference used for both purposes"
-    within, to = _distances(within, to)
-    n = len(within)
-    if n == 0: return np.full(len(to), np.inf), np.ones(len(to))
-    group = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-    own = np.where(group[:, None] == group, np.inf, within)   # its group's references are no neighbours
-    near, share = np.sort(own, axis=1)[:, :k], 1/np.bincount(group)[group]
-    scale, of_references, of_new = _other_class(against, weight, len(to))
-    scores = scale*knn_distance(to, k) - of_new
-    p = np.empty(len(to))
-    for j,(d, s) in enumerate(zip(to, scores)):
-        r = scale*_in_company(near, d, k) - of_references
-        p[j] = (1 + share[r >= s - 1e-12].sum())/(1 + share.sum())
-    return scores, p
-
-# %% ../../nbs/evaluate/30_calibration.ipynb #b069d8dd
-def _distances(within, to):
-    "Both matrices as numbers, of shapes that belong together"
+    """Exact conformal p-values of nearest-neighbour distances, every reference used for both purposes. The score is the
+    mean distance to the k nearest; with `against`, (1 + weight) times that, less weight times the distance to the other class.
+    With `groups`, neighbours of the same group do not count, and each group weighs the same
+    (hierarchical conformal prediction: Lee, Barber, Willett, 2023)."""
     within, to = np.asarray(within, float), np.asarray(to, float)
     n = len(within)
     if within.shape != (n, n) or to.ndim != 2 or to.shape[1] != n:
-        raise SettingsError(f'distances of shapes {within.shape} and {to.shape} do not belong together: '
-                            'n×n and m×n do')
-    return within, to
-
-def _other_class(against, weight, m):
-    "The factor of the own distance, and what the distance to the other class takes away"
-    if against is None: return 1., 0., np.zeros(m)
-    of_references, of_new = (weight*np.asarray(d, float) for d in against)
-    return 1 + weight, of_references, of_new
-
-def _in_company(near, d, k):
-    "Mean distance of each reference to its k nearest, when the new image may be one of them"
-    company = np.sort(np.column_stack([near, d]), axis=1)[:, :k]
-    return np.nanmean(np.where(np.isfinite(company), company, np.nan), axis=1)
+        raise SettingsError(f'distances of shapes {within.shape} and {to.shape} do not belong together: n×n '
+                            'and m×n do')
+    if n == 0: return np.full(len(to), np.inf), np.ones(len(to))
+    g = _codes(groups, n)
+    # a reference is not its own neighbour, nor its group's
+    own = np.where(g[:, None] == g, np.inf, within)
+    near = np.sort(own, axis=1)[:, :k]                       # n×k, inf where there are fewer
+    share = 1 / np.bincount(g)[g]
+    scale, of_references, of_new = 1., 0., np.zeros(len(to))
+    if against is not None:
+        scale, of_references, of_new = 1 + weight, *(weight*np.asarray(a, float) for a in against)
+    scores, p = scale*knn_distance(to, k) - of_new, np.empty(len(to))
+    for j,(d,s) in enumerate(zip(to, scores)):
+        # the new image may be a reference's neighbour
+        company = np.sort(np.column_stack([near, d]), axis=1)[:, :k]
+        r = scale*np.nanmean(np.where(np.isfinite(company), company, np.nan), axis=1) - of_references
+        p[j] = (1 + share[r >= s - 1e-12].sum()) / (1 + share.sum())
+    return scores, p
 
 # %% ../../nbs/evaluate/30_calibration.ipynb #a7c89725
 def cross_conformal_p(
-    references:Sequence[float], # n scores of references, by the model without their fold; higher is stranger
+    # n scores of references, each by the model that has not seen its fold; higher is stranger
+    references:Sequence[float],
     folds:Sequence[int],        # n, the fold of each: 0…F-1
     scores:np.ndarray,          # F×m scores of new images by the model of each fold
     groups:Sequence|None=None,  # n labels: references of one physical item or one burst count as one
@@ -122,21 +117,18 @@ def cross_conformal_p(
     r, f = _scores(references, 'references'), np.asarray(folds, int)
     s = np.atleast_2d(np.asarray(scores, float))
     if len(f) != len(r): raise SettingsError(f'{len(r)} references but {len(f)} folds')
-    odd = f[(f < 0) | (f >= len(s))]
-    if len(odd): raise SettingsError(f'scores of {len(s)} folds, but references of fold {odd[0]}')
-    share, at_least = _shares(groups, len(r)), np.zeros(s.shape[1])
+    if len(f) and not 0 <= f.min() <= f.max() < len(s):
+        odd = f.max() if f.max() >= len(s) else f.min()
+        raise SettingsError(f'scores of {len(s)} folds, but references of fold {odd}')
+    g = _codes(groups, len(r))
+    share = 1/np.bincount(g)[g] if len(r) else np.zeros(0)
+    at_least = np.zeros(s.shape[1])
     for k in range(len(s)):
         mine = f == k
         order = np.argsort(r[mine])
         above = np.append(np.cumsum(share[mine][order][::-1])[::-1], 0.)
         at_least += above[np.searchsorted(r[mine][order], s[k] - 1e-12, 'left')]
     return (1 + at_least)/(1 + share.sum())
-
-def _shares(groups, n):
-    "What each reference counts: those of a group count one together"
-    if groups is None or not len(groups): return np.ones(n)
-    group = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
-    return 1/np.bincount(group)[group]
 
 # %% ../../nbs/evaluate/30_calibration.ipynb #f28a3dc1
 def clopper_pearson(
@@ -146,4 +138,5 @@ def clopper_pearson(
 )->Estimate:
     "The exact binomial confidence interval"
     if not 0 <= k <= n: raise SettingsError(f'{k} of {n} is not a proportion')
+    if n == 0: return Estimate(math.nan, reason='none to count')
     return binomial(k, n, level, 'exact')

@@ -69,8 +69,10 @@ def unit(
 )->np.ndarray: # N×D float32
     "Vectors scaled to length 1. Raises `SettingsError` for what cannot be an embedding"
     try: v = np.asarray(vectors, dtype=np.float32)
-    except (ValueError, TypeError) as e: raise SettingsError(f'{what}: not an array of numbers ({e})') from None
-    if v.ndim != 2: raise SettingsError(f'{what}: one row an image is needed, N×D, not an array of shape {v.shape}')
+    except (ValueError, TypeError) as e:
+        raise SettingsError(f'{what}: not an array of numbers ({e})') from None
+    if v.ndim != 2:
+        raise SettingsError(f'{what}: one row an image is needed, N×D, not an array of shape {v.shape}')
     if width is not None and v.shape[1] != width:
         raise SettingsError(f'{what}: {v.shape[1]} numbers an image, but the references have {width}. '
                             'They were made by another network')
@@ -79,7 +81,8 @@ def unit(
     length = np.linalg.norm(v, axis=1, keepdims=True)
     nought = np.flatnonzero(length[:, 0] == 0)
     if len(nought): raise SettingsError(f'{what}: row {nought[0]} is all zeros and has no direction')
-    return v/np.where(np.abs(length - 1) < 1e-6, 1, length)   # what has length 1 stays bit for bit what it was
+    # what has length 1 stays bit for bit what it was
+    return v/np.where(np.abs(length - 1) < 1e-6, 1, length)
 
 # %% ../../nbs/gonogo/10_banks.ipynb #7e127bf9
 def doubles(
@@ -101,7 +104,8 @@ def without_doubles(
     "Which references stay when one of each pair of equal pictures is left out, which is warned of"
     pairs = doubles(bank)
     if pairs:
-        warnings.warn(f'{len(pairs)} pairs of {name} references are the same picture, one of each is left out: '
+        warnings.warn(f'{len(pairs)} pairs of {name} references are the same picture, one of each is left '
+                      'out: '
                       + _pairs_in_words(bank, bank, pairs))
     return np.setdiff1d(np.arange(len(bank)), [j for _,j in pairs])
 
@@ -112,7 +116,8 @@ def check_apart(
     "Raise `SettingsError` for an image that is in both banks"
     both = doubles(go, ng)
     if both:
-        raise SettingsError(f'{len(both)} images are references for GO and for NG: {_pairs_in_words(go, ng, both)}. '
+        raise SettingsError(f'{len(both)} images are references for GO and for NG: '
+                            f'{_pairs_in_words(go, ng, both)}. '
                             'Take them out of one folder')
 
 # %% ../../nbs/gonogo/10_banks.ipynb #57c7fe6d
@@ -125,7 +130,8 @@ def similarity_to(
     k:int=5,               # for 'knn'
 )->np.ndarray: # M, -1…1; NaN when the bank is empty
     "Cosine similarity to a bank"
-    if how not in SIMILARITIES: raise SettingsError(f"similarity {how!r} is none of {', '.join(SIMILARITIES)}")
+    if how not in SIMILARITIES:
+        raise SettingsError(f"similarity {how!r} is none of {', '.join(SIMILARITIES)}")
     if not len(bank): return np.full(len(vectors), np.nan)
     s = vectors @ bank.vectors.T
     if how == 'max': return s.max(1)
@@ -142,7 +148,8 @@ def cosine_rule(
         return np.where(sim_go >= go_threshold, 'GO', np.where(sim_ng >= ng_threshold, 'NG', 'NONE'))
 
 # %% ../../nbs/gonogo/10_banks.ipynb #20f799f6
-UNFAMILIAR, NOVEL = ('NONE', 'NG'), 2. # what the unfamiliar may be called; the novelty above which a part is unfamiliar
+# what the unfamiliar may be called; the novelty above which a part is unfamiliar
+UNFAMILIAR, NOVEL = ('NONE', 'NG'), 2.
 
 REASONS = dict(
     like_go='like the good references',
@@ -181,8 +188,10 @@ def checked_rule(
     ng_threshold:float|None, # cosine
 )->None:
     "Raise `SettingsError` for settings that cannot be"
-    if rule not in ('conformal', 'cosine'): raise SettingsError(f"rule {rule!r} is neither 'conformal' nor 'cosine'")
-    if similarity not in SIMILARITIES: raise SettingsError(f"similarity {similarity!r} is none of {', '.join(SIMILARITIES)}")
+    if rule not in ('conformal', 'cosine'):
+        raise SettingsError(f"rule {rule!r} is neither 'conformal' nor 'cosine'")
+    if similarity not in SIMILARITIES:
+        raise SettingsError(f"similarity {similarity!r} is none of {', '.join(SIMILARITIES)}")
     if not (isinstance(k, (int, np.integer)) and k >= 1):
         raise SettingsError(f'k counts neighbours: a whole number from 1 on, not {k!r}')
     if rule == 'conformal': return
@@ -195,7 +204,8 @@ class GoNoGo:
     def __init__(self,
         alpha:float=.05,              # share of the good parts that may be rejected
         rule:str='conformal',         # or 'cosine', the original one
-        similarity:str='max',         # 'max', 'mean' or 'knn'; of all references for 'mean', the score is the mean distance, too
+        # 'max', 'mean' or 'knn'; of all references for 'mean', the score is the mean distance, too
+        similarity:str='max',
         k:int=1,                      # neighbours: the score is the mean distance to so many
         go_threshold:float|None=None, # for the rule 'cosine', -1…1
         ng_threshold:float|None=None, # the same
@@ -206,7 +216,8 @@ class GoNoGo:
         self.go_threshold, self.ng_threshold = go_threshold, ng_threshold
         self.backend, self.unfamiliar = backend, unfamiliar
 
-    _parameters = ('alpha', 'rule', 'similarity', 'k', 'go_threshold', 'ng_threshold', 'backend', 'unfamiliar')
+    _parameters = ('alpha', 'rule', 'similarity', 'k', 'go_threshold', 'ng_threshold', 'backend',
+                   'unfamiliar')
 
     def get_params(self, deep=True)->dict: return {p: getattr(self, p) for p in self._parameters}
 
@@ -220,7 +231,8 @@ class GoNoGo:
     def __repr__(self):
         if not hasattr(self, 'go_'): return f'GoNoGo({self.rule}, not fitted)'
         what = f'thresholds {self.go_threshold} and {self.ng_threshold}'
-        if self.rule == 'conformal': what = f'α = {self.alpha:g} (smallest possible {self.smallest_alpha:.3g})'
+        if self.rule == 'conformal':
+            what = f'α = {self.alpha:g} (smallest possible {self.smallest_alpha:.3g})'
         n, m, d = len(self.go_), len(self.ng_), self.go_.vectors.shape[1]
         network = f', {self.backend}' if self.backend else ''
         return f'GoNoGo({self.rule}, {what}, {n} GO and {m} NG references of {d} numbers{network})'
@@ -291,7 +303,8 @@ def smallest_alpha(self:GoNoGo)->float:
 
 @patch(as_prop=True)
 def alpha_ng(self:GoNoGo)->float|None:
-    "The share of bad parts (of the kinds that are in the bank) that may be called GO: α, or the smallest that so few can promise"
+    """The share of bad parts (of the kinds that are in the bank) that may be called GO: α, or the smallest
+    that so few can promise"""
     return max(self.alpha, smallest_alpha(self.ng_.items)) if len(self.ng_) else None
 
 # %% ../../nbs/gonogo/10_banks.ipynb #e5600747
@@ -307,7 +320,8 @@ def p_values(self:GoNoGo,
     "Conformal p-values of images for each class"
     X, k = unit(X, self.go_.vectors.shape[1]), self.neighbours
     to_go, to_ng = (1 - X @ b.vectors.T for b in (self.go_, self.ng_))
-    if not len(self.ng_): return full_conformal_knn(self._within['GO'], to_go, k, self.go_.groups or None)[1], None
+    if not len(self.ng_):
+        return full_conformal_knn(self._within['GO'], to_go, k, self.go_.groups or None)[1], None
     against_ng = knn_distance(self._across, k), knn_distance(to_ng, k)
     against_go = knn_distance(self._across.T, k), knn_distance(to_go, k)
     go = full_conformal_knn(self._within['GO'], to_go, k, self.go_.groups or None, against_ng)[1]
@@ -327,7 +341,8 @@ def decision_function(self:GoNoGo,
 def novelty(self:GoNoGo,
     X, # M×D embeddings
 )->np.ndarray: # M, 0…
-    "Distance to the nearest reference of either bank, in units of the largest that a reference has to another"
+    """Distance to the nearest reference of either bank, in units of the largest that a reference has to
+    another"""
     X = unit(X, self.go_.vectors.shape[1])
     return np.maximum(1 - X @ self.go_.join(self.ng_).vectors.T, 0).min(1)/self.far_
 
@@ -350,9 +365,12 @@ def verdicts(self:GoNoGo,
     if self.rule == 'conformal':
         check_alpha(self.alpha, self.go_.items)
         p_ng = t.p_ng.to_numpy(float) if len(self.ng_) else None
-        return conformal_rule(t.p_go.to_numpy(float), p_ng, self.alpha, self.alpha_ng, t.novelty.to_numpy(float), self.unfamiliar)
-    verdict = cosine_rule(t.sim_go.to_numpy(float), t.sim_ng.to_numpy(float), self.go_threshold, self.ng_threshold)
-    words = dict(GO=f'similarity to GO reaches {self.go_threshold:g}', NG=f'similarity to NG reaches {self.ng_threshold:g}')
+        return conformal_rule(t.p_go.to_numpy(float), p_ng, self.alpha, self.alpha_ng,
+                              t.novelty.to_numpy(float), self.unfamiliar)
+    verdict = cosine_rule(t.sim_go.to_numpy(float), t.sim_ng.to_numpy(float), self.go_threshold,
+                          self.ng_threshold)
+    words = dict(GO=f'similarity to GO reaches {self.go_threshold:g}',
+                 NG=f'similarity to NG reaches {self.ng_threshold:g}')
     return verdict, np.array([words.get(v, 'neither threshold is reached') for v in verdict], object)
 
 @patch
@@ -377,7 +395,8 @@ def add(self:GoNoGo,
     paths:Sequence=(),  # N, where the references have them
     groups:Sequence=(), # N, where the references have them
 )->GoNoGo:
-    "A new judge with more references; this one stays as it is. Raises `SettingsError` for what is a reference already"
+    """A new judge with more references; this one stays as it is. Raises `SettingsError` for what is a
+    reference already"""
     all_, bad = _labelled(unit(X, self.go_.vectors.shape[1]), y, paths, groups)
     known = {*self.go_.paths, *self.ng_.paths}
     again = [p for p in all_.paths if p in known]
@@ -385,7 +404,9 @@ def add(self:GoNoGo,
     go, ng = self.go_.join(all_.take(~bad)), self.ng_.join(all_.take(bad))
     check_apart(go, ng)
     pairs = [(bank, pair) for bank in (go, ng) for pair in doubles(bank)]
-    if pairs: raise SettingsError(f'some of the new images are references already: {_pairs_in_words(pairs[0][0], pairs[0][0], [pairs[0][1]])}')
+    if pairs:
+        raise SettingsError('some of the new images are references already: '
+                            f'{_pairs_in_words(pairs[0][0], pairs[0][0], [pairs[0][1]])}')
     return self._with(go, ng)
 
 @patch
@@ -413,7 +434,8 @@ def passport(self:GoNoGo)->Passport:
     "What the judge was made from, and what it decides by"
     go, ng = self.go_, self.ng_
     content = data_hash(go.vectors, ng.vectors, list(map(str, go.groups)), list(map(str, ng.groups)))
-    data = dict(hash=content, go=len(go), ng=len(ng), go_groups=go.items, ng_groups=ng.items, width=int(go.vectors.shape[1]))
+    data = dict(hash=content, go=len(go), ng=len(ng), go_groups=go.items, ng_groups=ng.items,
+                width=int(go.vectors.shape[1]))
     thresholds = dict(go_threshold=self.go_threshold, ng_threshold=self.ng_threshold)
     if self.rule == 'conformal':
         thresholds = dict(alpha=self.alpha, smallest_alpha=self.smallest_alpha, alpha_ng=self.alpha_ng)
@@ -439,7 +461,8 @@ def restored_bank(
     v, width = things.get(name), passport.data.get('width')
     if v is None: raise TableError(f'{name}.npy is missing; fit the judge again')
     if v.ndim != 2 or v.shape[1] != width or v.dtype.kind != 'f' or not np.isfinite(v).all():
-        raise TableError(f'{name}.npy: an array of shape {v.shape} where N×{width} finite numbers are expected; '
+        raise TableError(f'{name}.npy: an array of shape {v.shape} where N×{width} finite numbers are '
+                         'expected; '
                          'it was changed after the judge was saved, fit it again')
     return Bank(v, tuple(things.get(f'{name}_paths', ())), tuple(things.get(f'{name}_groups', ())))
 
@@ -448,7 +471,8 @@ def save(self:GoNoGo,
     folder, # a new one, or that of an earlier judge, which is replaced
 )->Path:
     "Write the judge's folder"
-    return save_judge(folder, self.passport(), dict(GO=self.go_.vectors, NG=self.ng_.vectors), bank_texts(self.go_, self.ng_))
+    return save_judge(folder, self.passport(), dict(GO=self.go_.vectors, NG=self.ng_.vectors),
+                      bank_texts(self.go_, self.ng_))
 
 @patch(cls_method=True)
 def load(cls:GoNoGo,
@@ -459,9 +483,11 @@ def load(cls:GoNoGo,
     p, things = load_judge(folder, 'gonogo')
     j = cls(**p.settings)
     if backend is not None and backend != j.backend:
-        raise TableError(f'{folder}: its references were embedded by {j.backend or "an unnamed network"}, not by {backend}; '
+        raise TableError(f'{folder}: its references were embedded by {j.backend or "an unnamed network"}, '
+                         f'not by {backend}; '
                          'the numbers cannot be compared')
     j.of_banks(*(restored_bank(p, things, name) for name in ('GO', 'NG')))
     j.parent_ = p.parent
-    if j.passport().data != p.data: raise TableError(f'{folder}: GO.npy or NG.npy were changed after the judge was saved')
+    if j.passport().data != p.data:
+        raise TableError(f'{folder}: GO.npy or NG.npy were changed after the judge was saved')
     return j

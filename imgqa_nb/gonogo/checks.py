@@ -24,7 +24,7 @@ def _opened(folder):
 
 def differences(
     a:dict,          # nested dicts
-    b:dict,
+    b:dict,          # … and others
     before:str='',   # the name so far
 )->dict: # name → (a's value, b's)
     "Where two dicts differ; dicts in them are looked into"
@@ -40,7 +40,8 @@ def _exchanged(a, b, comparable):
     "What became of the references of one kind"
     both = [path for path in b if path in a]
     changed = [path for path in both if not np.array_equal(a[path], b[path])] if comparable else []
-    return dict(added=[p for p in b if p not in a], removed=[p for p in a if p not in b], changed=changed, kept=len(both))
+    return dict(added=[p for p in b if p not in a], removed=[p for p in a if p not in b], changed=changed,
+                kept=len(both))
 
 def _descent(a, b):
     "Which one was made from the other, in words"
@@ -63,8 +64,10 @@ def diff(
     out = dict(same=one.fingerprint == two.fingerprint, comparable=comparable, parent=_descent(one, two))
     for side,folder,passport in (('a', a, one), ('b', b, two)):
         out[side] = dict(folder=str(folder), fingerprint=passport.fingerprint, made=passport.made)
-    for what in ('settings', 'thresholds', 'data', 'versions'): out[what] = differences(getattr(one, what), getattr(two, what))
+    for what in ('settings', 'thresholds', 'data', 'versions'):
+        out[what] = differences(getattr(one, what), getattr(two, what))
     figures = [k for k in _FIGURES if k in one.evidence or k in two.evidence]
     out['evidence'] = {k: (one.evidence.get(k), two.evidence.get(k)) for k in figures}
-    out['references'] = {label: _exchanged(refs_a[label], refs_b[label], comparable) for label in ('GO', 'NG')}
+    out['references'] = {label: _exchanged(refs_a[label], refs_b[label], comparable)
+                         for label in ('GO', 'NG')}
     return out

@@ -15,7 +15,8 @@ import typer
 
 from ..core.errors import SettingsError
 from ..core.text import plain_text
-from ..run.terminal import SHARED, Out, Report, Source, command_of, make_app, print_files, print_table, run_command
+from ..run.terminal import Out, Quiet, Report, Source, command_of, make_app
+from ..run.terminal import print_files, print_table, run_command
 
 # %% ../../nbs/gonogo/90_cli.ipynb #c89b3fb4
 gonogo = make_app('Judge parts against photos of good ones and, if there are any, bad ones: GO, NG or NONE.')
@@ -27,22 +28,30 @@ def add_to(
     "Add the commands of this room"
     app.add_typer(gonogo, name='gonogo')
 
-Model = Annotated[Path, typer.Option('--model', '-m', metavar='MODEL', help="The judge's folder.", show_default=False)]
+Model = Annotated[Path, typer.Option('--model', '-m', metavar='MODEL', help="The judge's folder.",
+                                     show_default=False)]
 Go = Annotated[str, typer.Option('--go', metavar='DIR', show_default=False,
     help='Photos of good parts: a folder, glob, CSV, zip or address.')]
-Ng = Annotated[str, typer.Option('--ng', metavar='DIR', help='Photos of bad parts, if there are any.', show_default=False)]
-Rule = Annotated[str, typer.Option(metavar='conformal|cosine', help='By error rate, or by two cosine thresholds.')]
-GoThreshold = Annotated[float, typer.Option(help='Cosine from which a part is GO (rule cosine).', show_default=False)]
-NgThreshold = Annotated[float, typer.Option(help='Cosine from which a part is NG (rule cosine).', show_default=False)]
+Ng = Annotated[str, typer.Option('--ng', metavar='DIR', help='Photos of bad parts, if there are any.',
+                                 show_default=False)]
+Rule = Annotated[str, typer.Option(metavar='conformal|cosine', help='By error rate, or by two cosine '
+                                   'thresholds.')]
+GoThreshold = Annotated[float, typer.Option(help='Cosine from which a part is GO (rule cosine).',
+                                            show_default=False)]
+NgThreshold = Annotated[float, typer.Option(help='Cosine from which a part is NG (rule cosine).',
+                                            show_default=False)]
 Crop = Annotated[bool, typer.Option('--crop/--no-crop', show_default='as the references suggest',
     help='Cut the part out of its background, or judge whole images.')]
 Network = Annotated[str, typer.Option(metavar='auto|resnet50|embedded', help='The network.')]
 Maps = Annotated[bool, typer.Option(help='Learn anomaly maps: better, shows where, takes longer to learn.')]
 Groups = Annotated[str, typer.Option('--groups', metavar='auto|none|CSV',
-    help='Photos of one physical part count as one: found, not looked for, or from a CSV with the columns image and group.')]
-Unfamiliar = Annotated[str, typer.Option(metavar='NONE|NG', help='What a part unlike all references is called.')]
+    help='Photos of one physical part count as one: found, not looked for, or from a CSV with the columns '
+         'image and group.')]
+Unfamiliar = Annotated[str, typer.Option(metavar='NONE|NG', help='What a part unlike all references is '
+                                         'called.')]
 Crops = Annotated[bool, typer.Option('--crops',
-    help='Write cropped.png and items.png into MODEL: how references are cut out, and which count as one part.')]
+    help='Write cropped.png and items.png into MODEL: how references are cut out, and which count as one '
+         'part.')]
 Replace = Annotated[bool, typer.Option('--force', help='Replace a judge that is in MODEL already.')]
 
 # %% ../../nbs/gonogo/90_cli.ipynb #eed3cd6a
@@ -50,14 +59,16 @@ Replace = Annotated[bool, typer.Option('--force', help='Replace a judge that is 
 def fit(go:Go, model:Model, ng:Ng=None,
         alpha:Annotated[float, typer.Option(help='Share of the good parts that may be rejected.')]=.05,
         rule:Rule='conformal', go_threshold:GoThreshold=None, ng_threshold:NgThreshold=None, crop:Crop=None,
-        backend:Network='auto', maps:Maps=True, groups:Groups='auto', unfamiliar:Unfamiliar='NONE', crops:Crops=False,
-        force:Replace=False, quiet:SHARED['quiet'][0]=False):
+        backend:Network='auto', maps:Maps=True, groups:Groups='auto', unfamiliar:Unfamiliar='NONE',
+        crops:Crops=False,
+        force:Replace=False, quiet:Quiet=False):
     "Learn what good parts look like; write a judge."
     import warnings
     from imgqa_nb.gonogo.run import fit
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', UserWarning)    # they are in warnings_, too
-        judge = fit(go, ng, model, alpha, rule, go_threshold, ng_threshold, 'auto' if crop is None else crop, backend, maps, groups,
+        judge = fit(go, ng, model, alpha, rule, go_threshold, ng_threshold, 'auto' if crop is None else crop,
+                    backend, maps, groups,
                     unfamiliar, force, crops, progress=not quiet and sys.stderr.isatty())
     for warning in judge.warnings_: print('warning:', plain_text(warning), file=sys.stderr)
     if quiet: return
@@ -71,7 +82,8 @@ None_ = Annotated[bool, typer.Option('--none', help='Sort those without a verdic
 Overlays = Annotated[bool, typer.Option('--maps', help='Write pictures of where each part is strange.')]
 
 @run_command(gonogo)
-def predict(source:Source, model:Model, out:Out, none:None_=False, maps:Overlays=False, report:Report=True, *, options, force):
+def predict(source:Source, model:Model, out:Out, none:None_=False, maps:Overlays=False, report:Report=True, *,
+            options, force):
     "Judge new parts by MODEL. Images are left where they are unless you say otherwise."
     from imgqa_nb.gonogo.run import predict_run
     return predict_run(source, model, out, maps, none, report, options, force)

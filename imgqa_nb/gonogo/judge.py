@@ -22,9 +22,10 @@ from ..core.passport import Passport, data_hash
 from ..core.step import Measure, Step
 from ..evaluate.calibration import check_alpha, clopper_pearson
 from .banks import UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank, unit
-from .scores import ConformalScores
+from .scores import MIN_ITEMS, ConformalScores
 from .items import find_items, item_sheet, polar_spectrum
-from .references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar, looks_like_parts, next_number,
+from .references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar,
+                                        looks_like_parts, next_number,
     open_reference, reference_name, suspects)
 from .anomaly import AnomalyModel, blas_threads, fold_of
 from ..models.embeddings import check_identity, embedder
@@ -37,11 +38,13 @@ MEASURED = (
     Measure('p_ng', 'How ordinary it would be among bad parts', '', 0, 1),
     Measure('sim_go', 'Cosine similarity to the good references', '', -1.001, 1.001, 'higher_better'),
     Measure('sim_ng', 'Cosine similarity to the bad references', '', -1.001, 1.001, 'lower_better'),
-    Measure('novelty', 'Distance to the nearest reference; 1 is the largest that a reference has to another', '', 0,
+    Measure('novelty', 'Distance to the nearest reference; 1 is the largest that a reference has to another',
+            '', 0,
         direction='lower_better'),
     Measure('crop', 'What was judged', kind='str'),
 )
-VERDICT = (Measure('verdict', 'GO, NG or NONE', kind='str'), Measure('reason', 'Why this verdict', kind='str'))
+VERDICT = (Measure('verdict', 'GO, NG or NONE', kind='str'),
+           Measure('reason', 'Why this verdict', kind='str'))
 
 class PartJudge(Judge):
     "Judges photos of parts against photos of good and, if there are any, bad ones"
@@ -50,16 +53,21 @@ class PartJudge(Judge):
     def __init__(self,
         alpha:float=.05,              # share of the good parts that may be rejected
         rule:str='conformal',         # or 'cosine', the original one
-        backend:str='auto',           # of the embeddings: 'auto', 'embedded', 'resnet50' or another classifier of torchvision
+        # of the embeddings: 'auto', 'embedded', 'resnet50' or another classifier of torchvision
+        backend:str='auto',
         crop='auto',                  # cut the part out: 'auto', True or False
-        maps:bool=True,               # learn anomaly maps; the score is better and shows where, the fit takes longer
+        # learn anomaly maps; the score is better and shows where, the fit takes longer
+        maps:bool=True,
         similarity:str='max',         # cosine similarity to a bank: 'max', 'mean' or 'knn'
         k:int=1,                      # neighbours, for 'knn'
         go_threshold:float|None=None, # for the rule 'cosine', -1…1
         ng_threshold:float|None=None, # the same
-        items:str='auto',             # 'auto': near copies among the references count as one; 'none': each reference counts
-        unfamiliar:str='NONE',        # what a part is called that is unlike all references, good and bad: 'NONE' or 'NG'
-        max_references:int=2000,      # of each kind; of more, so many are drawn by chance, which keeps the promise
+        # 'auto': near copies among the references count as one; 'none': each reference counts
+        items:str='auto',
+        # what a part is called that is unlike all references, good and bad: 'NONE' or 'NG'
+        unfamiliar:str='NONE',
+        # of each kind; of more, so many are drawn by chance, which keeps the promise
+        max_references:int=2000,
         seed:int=0,                   # of all that is drawn by chance
         threads:int=1,                # of the processor
     ):
@@ -74,9 +82,11 @@ class PartJudge(Judge):
         checked_rule(self.rule, self.similarity, self.k, self.go_threshold, self.ng_threshold)
         if self.crop not in ('auto', True, False):
             raise SettingsError(f"crop is 'auto', True or False, not {self.crop!r}")
-        if self.items not in ('auto', 'none'): raise SettingsError(f"items are 'auto' or 'none', not {self.items!r}")
+        if self.items not in ('auto', 'none'):
+            raise SettingsError(f"items are 'auto' or 'none', not {self.items!r}")
         if self.unfamiliar not in UNFAMILIAR:
-            raise SettingsError(f"unfamiliar parts are called {' or '.join(UNFAMILIAR)}, not {self.unfamiliar!r}")
+            raise SettingsError(f"unfamiliar parts are called {' or '.join(UNFAMILIAR)}, not "
+                                f"{self.unfamiliar!r}")
 
 # %% ../../nbs/gonogo/50_judge.ipynb #c0a10002
 from fastcore.basics import patch
@@ -86,9 +96,11 @@ def fit(self:PartJudge,
     X:Sequence,                # references: paths, `Ref`s, `Frame`s or arrays
     y:Sequence|None=None,      # 'GO' or 'NG' for each; all are GO when not given
     groups:Sequence|None=None, # a label each: images of one physical item count as one
-    progress=True,             # show a bar when it takes more than a second; or a function called with (done, all)
+    # show a bar when it takes more than a second; or a function called with (done, all)
+    progress=True,
 )->PartJudge:
-    "Learn from references. Broken ones are left out with a warning. Raises `SettingsError` when α cannot be promised"
+    """Learn from references. Broken ones are left out with a warning. Raises `SettingsError` when α cannot
+    be promised"""
     self._check()
     self.warnings_, self.left_out_, self.parent_ = [], [], None
     refs = check_labels(X, y, groups)
@@ -109,7 +121,8 @@ def _drawn(self:PartJudge, refs):
     for bad,what in ((False, 'GO'), (True, 'NG')):
         mine = [i for i,r in enumerate(refs) if r.bad == bad]
         if len(mine) > self.max_references:
-            self.warnings_.append(f'{self.max_references:,} of {len(mine):,} {what} references were drawn by chance')
+            self.warnings_.append(f'{self.max_references:,} of {len(mine):,} {what} references were drawn by '
+                                  'chance')
             mine = sorted(rng.choice(mine, self.max_references, replace=False))
         keep += mine
     return [refs[i] for i in keep]
@@ -199,14 +212,15 @@ def _check_alpha(self:PartJudge, refs):
 @patch
 def _bank(self:PartJudge):
     "A judge of embeddings with these settings"
-    return GoNoGo(self.alpha, self.rule, self.similarity, self.k, self.go_threshold, self.ng_threshold, unfamiliar=self.unfamiliar)
+    return GoNoGo(self.alpha, self.rule, self.similarity, self.k, self.go_threshold, self.ng_threshold,
+                  unfamiliar=self.unfamiliar)
 
 @patch
 def _learn(self:PartJudge, refs, tick=lambda *a: None):
     "Anomaly maps and scores, where there are references enough"
     a, b = self.bank_.go_, self.bank_.ng_
     self.anomaly_ = self.scores_ = None
-    if self.bank_.items[0] < MIN_REFERENCES: return
+    if len(a) < MIN_REFERENCES or a.items < MIN_ITEMS: return
     folds = [fold_of(len(bank), bank.groups, seed=self.seed) for bank in (a, b)]
     fold, given, weights = np.concatenate(folds), None, ()
     if self.maps: given, weights = self._learn_maps(refs, fold, tick)
@@ -218,7 +232,8 @@ def _learn_maps(self:PartJudge, refs, fold, tick):
     def get(r): return self._view(r.open())
     def told(done, all_): tick(n + 2*n*done//all_, 4*n)
     n, good = len(refs), [r for r in refs if not r.bad]
-    self.anomaly_ = AnomalyModel(self.seed, threads=self.threads).fit(good, self.bank_.go_.groups or None, get, told)
+    self.anomaly_ = AnomalyModel(self.seed, threads=self.threads).fit(good, self.bank_.go_.groups or None,
+        get, told)
     bad = [self.anomaly_(get(r)).parts[f] for r,f in zip(refs[len(good):], fold[len(good):])]
     given = np.concatenate([self.anomaly_.parts_, bad]) if bad else self.anomaly_.parts_
     return given, self.anomaly_.weights_
@@ -250,7 +265,8 @@ def _numbers(self:PartJudge, x, a):
 def measure(self:PartJudge,
     image, # a `Frame`, a path or an array
 )->dict:   # score, p_go, p_ng, sim_go, sim_ng, novelty, crop
-    "The numbers that verdicts are made from: they do not depend on α, the rule, thresholds or what unfamiliar parts are called"
+    """The numbers that verdicts are made from: they do not depend on α, the rule, thresholds or what
+    unfamiliar parts are called"""
     c, x, a = self._seen(open_reference(image))
     return self._numbers(x, a) | dict(crop=c.reason if c else 'whole image')
 
@@ -291,7 +307,8 @@ def _step(key, run): return Step(f'gonogo_{key[:16]}', run, MEASURED)
 
 @patch
 def steps(self:PartJudge)->tuple[Step,...]:
-    "One step: by the folder, if the judge was saved or loaded, so that worker processes can read it; else by this object"
+    """One step: by the folder, if the judge was saved or loaded, so that worker processes can read it;
+    else by this object"""
     folder, key = getattr(self, 'folder_', None), measure_key(self.passport())
     if folder is None: return (_step(key, self.measure),)
     return (_step(key, partial(measure_part, folder=folder, key=key)),)
@@ -327,7 +344,8 @@ def _ruler(self:PartJudge):
 
 @patch(as_prop=True)
 def alpha_ng(self:PartJudge)->float|None:
-    "The share of bad parts (of the kinds shown) that may be called GO: α, or the smallest that so few references can promise"
+    """The share of bad parts (of the kinds shown) that may be called GO: α, or the smallest that so few
+    references can promise"""
     return self._ruler().alpha_ng
 
 @patch
@@ -359,11 +377,13 @@ def score(self:PartJudge,
     X:Sequence, # images
     y:Sequence, # 'GO' or 'NG' for each
 )->float: # 0–1
-    "The area under the ROC curve of the score: how well it ranks, whatever α is. Raises `SettingsError` where one label lacks"
+    """The area under the ROC curve of the score: how well it ranks, whatever α is. Raises `SettingsError`
+    where one label lacks"""
     from imgqa_nb.evaluate.intervals import areas
     refs = check_labels(X, y)
     bad = np.array([r.bad for r in refs])
-    if bad.all() or not bad.any(): raise SettingsError('the area under the ROC curve takes both good and bad images')
+    if bad.all() or not bad.any():
+        raise SettingsError('the area under the ROC curve takes both good and bad images')
     return float(areas(bad, self.measure_all([r.image for r in refs]).score.to_numpy(float))[0][0])
 
 @patch
@@ -380,7 +400,8 @@ def judge(self:PartJudge,
 @patch
 def judge_and_map(self:PartJudge,
     image, # a `Frame`, a path or an array
-)->tuple[dict,np.ndarray|None]: # as `judge`; H×W float32, 1 is what one place in a thousand of good images reaches, NaN outside the crop
+# as `judge`; H×W float32, 1 is what one place in a thousand of good images reaches, NaN outside the crop
+)->tuple[dict,np.ndarray|None]:
     "The verdict on one image, and where it is strange"
     import pandas as pd
     frame = open_reference(image)
@@ -431,8 +452,8 @@ def _evidence(scores, alpha, alpha_ng):
 
 @patch
 def _learned(self:PartJudge)->bool:
-    "Is the score learned from the references (maps, a discriminant)? Distances alone keep α exactly, learned scores only 2α for sure"
-    return self.anomaly_ is not None or self.scores_ is not None and bool(self.scores_.ridge_)
+    "Has a classifier of painted damage a vote? Without it α is kept for sure, with it as measured"
+    return self.anomaly_ is not None and self.anomaly_.head_ is not None
 
 @patch
 def passport(self:PartJudge)->Passport:
@@ -455,24 +476,29 @@ def summary(self:PartJudge)->list[str]:
     a, b, e = self.bank_.go_, self.bank_.ng_, self.passport().evidence
     items = f' of {self.bank_.items[0]} and {self.bank_.items[1]} items' if a.groups else ''
     net = f'{self.identity_["name"]} ({self.identity_["backend"]})'
-    lines = [f'{len(a)} GO and {len(b)} NG references{items}, embedded by {net}', self.crop_why_, *self.items_why_, self._promise()]
+    lines = [f'{len(a)} GO and {len(b)} NG references{items}, embedded by {net}', self.crop_why_,
+             *self.items_why_, self._promise()]
     if 'painted_auroc' in e:
-        lines.append(f'anomaly maps: painted damage is told from good images with an AUROC of {e["painted_auroc"]:.3f}')
+        lines.append('anomaly maps: painted damage is told from good images with an AUROC of '
+                     f'{e["painted_auroc"]:.3f}')
     elif self.maps:
-        lines.append(f'no anomaly maps: they take {MIN_REFERENCES} good references')
+        lines.append(f'no anomaly maps: they take {MIN_REFERENCES} good references of {MIN_ITEMS} items')
     if 'auroc' in e:
         area, escaped = e['auroc'], e['ng_called_go']
-        lines.append(f'references, each judged by models that have not seen it: AUROC {area["value"]:.3f} ({area["low"]:.3f} '
+        lines.append(f'references, each judged by models that have not seen it: AUROC {area["value"]:.3f} '
+                     f'({area["low"]:.3f} '
                      f'to {area["high"]:.3f}); {escaped["k"]} of {escaped["n"]} bad ones would be called GO')
     return lines
 
 @patch
 def _promise(self:PartJudge)->str:
     "What the rule keeps"
-    if self.rule == 'cosine': return f'GO from a cosine of {self.go_threshold:g} on, else NG from {self.ng_threshold:g} on'
-    text = (f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these references can promise '
+    if self.rule == 'cosine':
+        return f'GO from a cosine of {self.go_threshold:g} on, else NG from {self.ng_threshold:g} on'
+    text = (f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these '
+            'references can promise '
             f'is {self.bank_.smallest_alpha:.3g}')
-    if self._learned(): text += '; as the score is learned, twice as many are what is guaranteed'
+    if self._learned(): text += ' (with painted damage in the score: measured, not proved)'
     if self.alpha_ng is None: return text
     return text + f'; of bad parts like those shown, at most {self.alpha_ng:.3g} are called GO'
 
@@ -495,7 +521,8 @@ def arrays(self:PartJudge)->dict:
 @patch
 def texts(self:PartJudge)->dict:
     "Paths and groups of the references; how they were cropped, and what was said about them"
-    return bank_texts(self.bank_.go_, self.bank_.ng_) | dict(notes=[self.crop_why_, *self.warnings_], items=self.items_why_)
+    return bank_texts(self.bank_.go_, self.bank_.ng_) | dict(notes=[self.crop_why_, *self.warnings_],
+                                                             items=self.items_why_)
 
 @patch
 def save(self:PartJudge,
@@ -529,7 +556,8 @@ def restored(cls:PartJudge, passport:Passport, things:dict)->PartJudge:
     judge.items_why_ = things.get('items', [])
     try:
         judge.anomaly_ = AnomalyModel.of_state(things) if 'anomaly_bank' in things else None
-        judge.scores_ = ConformalScores.of_state(go, ng, things, judge.bank_.neighbours) if 'scores_fold' in things else None
+        judge.scores_ = ConformalScores.of_state(go, ng, things,
+                                                 judge.bank_.neighbours) if 'scores_fold' in things else None
         same = judge.passport().data == passport.data
     except (KeyError, IndexError, ValueError) as e:
         raise TableError(f'the arrays of the judge do not fit together ({e}); fit it again') from e
@@ -549,14 +577,16 @@ def add(self:PartJudge,
     seen = [self._seen(r.open()) for r in refs]
     names = [r.name for r in refs] if self.bank_.go_.paths else ()
     given_groups = [r.group for r in refs] if groups else ()
-    if self.bank_.go_.groups and not groups: given_groups = [f'new {r.name}' for r in refs]   # each an item of its own
+    if self.bank_.go_.groups and not groups:
+        given_groups = [f'new {r.name}' for r in refs]   # each an item of its own
     bank = self.bank_.add(np.concatenate([x for _,x,_ in seen]), [label]*len(refs), names, given_groups)
     new = self._copy(bank)
     if (s := self.scores_) is None: return new
     at = len(self.bank_.go_) if label == 'GO' else len(s.fold_)
     fold = _folds_of(s, self.bank_, given_groups or [None]*len(refs), label)
     given = [a.parts[f] if a is not None else np.zeros(0) for (_,_,a),f in zip(seen, fold)]
-    new.scores_ = s.changed(bank.go_, bank.ng_, np.insert(s.fold_, at, fold), np.insert(s.given_, [at]*len(refs), given, 0))
+    new.scores_ = s.changed(bank.go_, bank.ng_, np.insert(s.fold_, at, fold),
+                            np.insert(s.given_, [at]*len(refs), given, 0))
     return new
 
 def _folds_of(scores, bank, groups, label):

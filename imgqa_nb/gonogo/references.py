@@ -21,7 +21,8 @@ from .scores import ConformalScores
 from ..vision.cropping import Crop
 
 # %% ../../nbs/gonogo/40_references.ipynb #98e19069
-CROP_SHARE, OUTSIDE = .9, .15 # of the good references that must show one free object; of the edges that may lie outside of it
+# of the good references that must show one free object; of the edges that may lie outside of it
+CROP_SHARE, OUTSIDE = .9, .15
 
 def edges_outside(
     image, # a `Frame`, or H×W×3 or H×W uint8
@@ -44,7 +45,8 @@ def looks_like_parts(
     outside:Sequence[float],  # of each, from `edges_outside`
 )->tuple[bool,str]: # whether to crop; why, in words
     "Do these images show one part each, free on a background?"
-    def said(what, ok): return False, f'whole images: {what} in {int(ok.sum())} of {len(crops)} good references only'
+    def said(what, ok):
+        return False, f'whole images: {what} in {int(ok.sum())} of {len(crops)} good references only'
     wanted = CROP_SHARE*len(crops)
     free = np.array([c.found and not c.touches_border for c in crops])
     if free.sum() < wanted: return said('a free object was found', free)
@@ -57,7 +59,7 @@ def looks_like_parts(
     return True, f'cropped to the part, which covers about {middle:.0%} of the image'
 
 # %% ../../nbs/gonogo/40_references.ipynb #0318753f
-MIN_REFERENCES = 8 # good references (items) from which anomaly maps and scores of several opinions are learned
+MIN_REFERENCES = 8 # good references from which anomaly maps and scores of several opinions are learned
 
 @dataclass(frozen=True)
 class Reference:
@@ -97,15 +99,18 @@ def check_labels(
     groups:Sequence|None=None, # a label each, or None
     first:int=0,          # number of the first, for those without a path
 )->list[Reference]: # good ones, then bad ones
-    "References from what a person or scikit-learn hands in. Raises `SettingsError` when labels or groups do not fit"
+    """References from what a person or scikit-learn hands in. Raises `SettingsError` when labels or groups
+    do not fit"""
     X = list(X)
     y = ['GO']*len(X) if y is None else [str(v) for v in y]
     if len(y) != len(X): raise SettingsError(f'{len(X)} images but {len(y)} labels')
     odd = sorted(set(y) - {'GO', 'NG'})
     if odd: raise SettingsError(f"labels are 'GO' and 'NG', not {', '.join(map(repr, odd[:5]))}")
-    if groups is not None and len(groups) != len(X): raise SettingsError(f'{len(X)} images but {len(groups)} groups')
+    if groups is not None and len(groups) != len(X):
+        raise SettingsError(f'{len(X)} images but {len(groups)} groups')
     of = [''] *len(X) if groups is None else [str(g) for g in groups]
-    refs = [Reference(x, label == 'NG', reference_name(x, first + i), g) for i,(x,label,g) in enumerate(zip(X, y, of))]
+    refs = [Reference(x, label == 'NG', reference_name(x, first + i), g) for i,
+            (x,label,g) in enumerate(zip(X, y, of))]
     return [r for r in refs if not r.bad] + [r for r in refs if r.bad]
 
 # %% ../../nbs/gonogo/40_references.ipynb #8b8ab958
@@ -122,7 +127,8 @@ def learning_bar(
     start, bars = time.monotonic(), []
     form = 'learning {percentage:3.0f}% |{bar}| {elapsed}<{remaining}'
     def tick(done, all_):
-        if not bars and time.monotonic() - start > 1: bars.append(tqdm(total=1., bar_format=form, leave=False))
+        if not bars and time.monotonic() - start > 1:
+            bars.append(tqdm(total=1., bar_format=form, leave=False))
         for bar in bars:
             bar.n = min(1., done/all_)
             bar.refresh()
@@ -144,7 +150,8 @@ def _alikeness(bank):
     np.fill_diagonal(d, 9)
     return np.median(d.min(1))
 
-BEYOND = .8 # of the way from the median of its own class to that of the other: where one in the wrong folder lies
+# of the way from the median of its own class to that of the other: where one in the wrong folder lies
+BEYOND = .8
 
 def _misplaced(a, b, scores):
     "References that are among the strangest of their class and lie on the side of the other"
@@ -166,10 +173,12 @@ def suspects(
     "What in the references looks like a mistake"
     out = []
     if _lie_in(a, BAD_WORDS) and _lie_in(b, GOOD_WORDS) and not _lie_in(b, ('ng', 'nok', 'no_go', 'nogo')):
-        out.append('the GO references lie in a folder that is called bad and the NG references in one that is called good: '
+        out.append('the GO references lie in a folder that is called bad and the NG references in one that '
+                   'is called good: '
                    'were they swapped?')
     if min(len(a), len(b)) >= MIN_REFERENCES and _alikeness(b) < .7*_alikeness(a):
-        out.append('the NG references are more alike than the GO references; usually good parts are alike and bad ones '
+        out.append('the NG references are more alike than the GO references; usually good parts are alike '
+                   'and bad ones '
                    'differ. Were the folders swapped?')
     if scores is not None and scores.ridge_: out += _misplaced(a, b, scores)
     return out

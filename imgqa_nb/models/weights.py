@@ -39,13 +39,17 @@ class Weights:
     licence:str = ''      # of the weights
     input:str = ''        # what the network expects to be shown
     cache:str = ''        # the library whose cache may hold it: 'torch', 'huggingface', 'rembg' or ''
-    also:tuple = ()       # (file name, sha256) pairs: the same weights in another file, good if it is there already
+    also:tuple = ()       # (file name, sha256) pairs: the same weights in another file, good if it is there
 
     def __post_init__(self):
-        if not re.fullmatch(r'[a-z0-9][a-z0-9_.-]*', self.name): raise WeightsError(f'{self.name!r} cannot be the name of weights')
-        if not re.match(r'https?://[^/]+/.*[^/]$', self.url): raise WeightsError(f'{self.name}: {self.url!r} is not the address of a file')
-        if any(not re.fullmatch('[0-9a-f]{8,64}', s) for _,s in self.files): raise WeightsError(f'{self.name}: a checksum is 8 to 64 hex digits')
-        if self.cache not in _CACHES: raise WeightsError(f'{self.name}: the cache {self.cache!r} is none of {", ".join(_CACHES[:-1])}')
+        if not re.fullmatch(r'[a-z0-9][a-z0-9_.-]*', self.name):
+            raise WeightsError(f'{self.name!r} cannot be the name of weights')
+        if not re.match(r'https?://[^/]+/.*[^/]$', self.url):
+            raise WeightsError(f'{self.name}: {self.url!r} is not the address of a file')
+        if any(not re.fullmatch('[0-9a-f]{8,64}', s) for _,s in self.files):
+            raise WeightsError(f'{self.name}: a checksum is 8 to 64 hex digits')
+        if self.cache not in _CACHES:
+            raise WeightsError(f'{self.name}: the cache {self.cache!r} is none of {", ".join(_CACHES[:-1])}')
 
     @property
     def filename(self)->str: return self.url.rsplit('/', 1)[1]
@@ -56,26 +60,38 @@ class Weights:
 def weights_registry(*weights:Weights)->Mapping[str,Weights]:
     "A read-only mapping from name to weights, which refuses two of one name"
     names = [w.name for w in weights]
-    if twice := {n for n in names if names.count(n) > 1}: raise WeightsError(f'there are two weights called {", ".join(sorted(twice))}')
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice: raise WeightsError(f'there are two weights called {", ".join(twice)}')
     return MappingProxyType(dict(zip(names, weights)))
 
-_TV, _IMAGENET = 'https://download.pytorch.org/models/', 'RGB, short side {}, centre 224², minus the mean of ImageNet, over its standard deviation'
+_TORCH = 'https://download.pytorch.org/models/'
+_FACE = 'https://huggingface.co/'
+_IMAGENET = 'RGB, short side {}, centre 224², minus the mean of ImageNet, over its standard deviation'
+_LICENCE = 'BSD-3-Clause (torchvision); {} has terms of its own'
 
 WEIGHTS = weights_registry(
-    Weights('resnet50', 'embeddings (go/no-go, duplicates, drift)', 'ResNet-50, ImageNet-1k, recipe V2', _TV + 'resnet50-11ad3fa6.pth',
-        '11ad3fa62ca79e40addfd354a8ec4b7c75143b3038b8d2a807fbc68deab379ca', 102_540_417, 'BSD-3-Clause (torchvision); ImageNet has terms of its own', _IMAGENET.format(232), 'torch'),
+    Weights('resnet50', 'embeddings (go/no-go, duplicates, drift)', 'ResNet-50, ImageNet-1k, recipe V2',
+            _TORCH + 'resnet50-11ad3fa6.pth', '11ad3fa62ca79e40addfd354a8ec4b7c75143b3038b8d2a807fbc68deab379ca',
+            102_540_417, _LICENCE.format('ImageNet'), _IMAGENET.format(232), 'torch'),
     Weights('clip-vit-b-32', 'aesthetic score, tags by words', 'CLIP ViT-B/32, LAION-2B (laion2b_s34b_b79k)',
-        'https://huggingface.co/laion/CLIP-ViT-B-32-laion2B-s34B-b79K/resolve/1a25a446712ba5ee05982a381eed697ef9b435cf/open_clip_model.safetensors',
-        'ac4f8c4b88af6d963118cbf40ad93176d092abbedfcb752601ae1866352656e6', 605_143_316, 'MIT', 'RGB, short side 224 (bicubic), centre 224², mean and deviation of CLIP', 'huggingface',
-        also=(('open_clip_pytorch_model.bin', '1bd3c7172de5b207ceac554f5ab5266166f3b9baccc9af5989bc801016d080ad'),)),
-    Weights('u2net', 'foreground masks (background)', 'U²-Net, DUTS', 'https://github.com/danielgatis/rembg/releases/download/v0.0.0/u2net.onnx',
-        '8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491', 175_997_641, 'Apache-2.0', 'RGB, 320², over its maximum, mean and deviation of ImageNet', 'rembg'),
-    Weights('maskrcnn', 'training a scratch segmenter', 'Mask R-CNN ResNet-50 FPN, COCO', _TV + 'maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth',
-        'bf2d0c1efbc936eeee2bc95a48e80ebc86b891f61b0106485937fc29f9315fc0', 178_090_079, 'BSD-3-Clause (torchvision); COCO has terms of its own', 'RGB in 0–1, any size', 'torch'),
-    Weights('squeezenet1_0', 'embeddings where memory is short', 'SqueezeNet 1.0, ImageNet-1k', _TV + 'squeezenet1_0-b66bff10.pth',
-        'b66bff10', 0, 'BSD-3-Clause (torchvision); ImageNet has terms of its own', _IMAGENET.format(256), 'torch'),
-    Weights('yunet', 'faces', 'YuNet, WIDER FACE', 'https://huggingface.co/opencv/face_detection_yunet/resolve/3cc26e7f1014a5ee5d74a42acee58bafc9d0a310/face_detection_yunet_2023mar.onnx',
-        '8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4', 232_589, 'MIT', 'BGR in 0–255, any size', 'huggingface'))
+            _FACE + 'laion/CLIP-ViT-B-32-laion2B-s34B-b79K/resolve/1a25a446712ba5ee05982a381eed697ef9b435cf/'
+            'open_clip_model.safetensors', 'ac4f8c4b88af6d963118cbf40ad93176d092abbedfcb752601ae1866352656e6',
+            605_143_316, 'MIT', 'RGB, short side 224 (bicubic), centre 224², mean and deviation of CLIP', 'huggingface',
+            also=(('open_clip_pytorch_model.bin', '1bd3c7172de5b207ceac554f5ab5266166f3b9baccc9af5989bc801016d080ad'),)),
+    Weights('u2net', 'foreground masks (background)', 'U²-Net, DUTS',
+            'https://github.com/danielgatis/rembg/releases/download/v0.0.0/u2net.onnx',
+            '8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491',
+            175_997_641, 'Apache-2.0', 'RGB, 320², over its maximum, mean and deviation of ImageNet', 'rembg'),
+    Weights('maskrcnn', 'training a scratch segmenter', 'Mask R-CNN ResNet-50 FPN, COCO',
+            _TORCH + 'maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth',
+            'bf2d0c1efbc936eeee2bc95a48e80ebc86b891f61b0106485937fc29f9315fc0',
+            178_090_079, _LICENCE.format('COCO'), 'RGB in 0–1, any size', 'torch'),
+    Weights('squeezenet1_0', 'embeddings where memory is short', 'SqueezeNet 1.0, ImageNet-1k',
+            _TORCH + 'squeezenet1_0-b66bff10.pth', 'b66bff10', 0, _LICENCE.format('ImageNet'), _IMAGENET.format(256), 'torch'),
+    Weights('yunet', 'faces', 'YuNet, WIDER FACE',
+            _FACE + 'opencv/face_detection_yunet/resolve/3cc26e7f1014a5ee5d74a42acee58bafc9d0a310/'
+            'face_detection_yunet_2023mar.onnx', '8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4',
+            232_589, 'MIT', 'BGR in 0–255, any size', 'huggingface'))
 
 # %% ../../nbs/models/10_weights.ipynb #d3bd5963
 def weights_of(
@@ -87,30 +103,41 @@ def weights_of(
     try: models = need('torchvision', 'models').models
     except MissingExtra: models = None
     if models is None or name not in models.list_models(module=models):
-        raise WeightsError(f'{name!r} is not known. Known are {", ".join(WEIGHTS)}' + (", and with torchvision every classifier of it" if models is None else ", and torchvision's classifiers: torchvision.models.list_models()"))
+        more = 'and with torchvision every classifier of it'
+        if models is not None: more = "and torchvision's classifiers: torchvision.models.list_models()"
+        raise WeightsError(f'{name!r} is not known. Known are {", ".join(WEIGHTS)}, {more}')
     w = models.get_model_weights(name).DEFAULT
-    return Weights(name, 'embeddings', f'{name}, {w.name}', w.url, re.search(r'-([0-9a-f]{8,})\.pth', w.url)[1],
-                   licence='see torchvision.models; ImageNet has terms of its own', input=repr(w.transforms()).replace('\n', ' '), cache='torch')
+    checksum = re.search(r'-([0-9a-f]{8,})\.pth', w.url)[1]
+    return Weights(name, 'embeddings', f'{name}, {w.name}', w.url, checksum,
+                   licence='see torchvision.models; ImageNet has terms of its own',
+                   input=repr(w.transforms()).replace('\n', ' '), cache='torch')
 
 # %% ../../nbs/models/10_weights.ipynb #ffa7fd5b
 def _env(*names, default):
     "The first of these environment variables that is set, as a folder"
-    return Path(next((os.environ[n] for n in names if os.environ.get(n)), default)).expanduser()
+    given = [os.environ[n] for n in names if os.environ.get(n)]
+    return Path(given[0] if given else default).expanduser()
+
+def _cache_home(): return _env('XDG_CACHE_HOME', default='~/.cache')
 
 def cache_folder()->Path:
     "Where downloads are put: `imgqa_nb` in `XDG_CACHE_HOME`, else in ~/.cache"
-    return _env('XDG_CACHE_HOME', default='~/.cache')/'imgqa_nb'/'weights'
+    return _cache_home()/'imgqa_nb'/'weights'
 
-def _torch_folders(w): yield _env('TORCH_HOME', default=_env('XDG_CACHE_HOME', default='~/.cache')/'torch')/'hub'/'checkpoints'
+def _torch_folders(w): yield _env('TORCH_HOME', default=_cache_home()/'torch')/'hub'/'checkpoints'
 
 def _huggingface_folders(w):
-    home = _env('HF_HOME', default=_env('XDG_CACHE_HOME', default='~/.cache')/'huggingface')
-    hub, repo = _env('HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', default=home/'hub'), re.search(r'//[^/]+/([^/]+)/([^/]+)/resolve/', w.url)
+    home = _env('HF_HOME', default=_cache_home()/'huggingface')
+    hub = _env('HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', default=home/'hub')
+    repo = re.search(r'//[^/]+/([^/]+)/([^/]+)/resolve/', w.url)
     if repo: yield from sorted((hub/f'models--{repo[1]}--{repo[2]}'/'snapshots').glob('*'))
 
 def _rembg_folders(w):
-    data, old = _env('XDG_DATA_HOME', default='~'), _env('U2NET_HOME', default=_env('XDG_DATA_HOME', default='~')/'.u2net')
-    home = old if os.environ.get('U2NET_HOME') else data/'rembg' if os.environ.get('XDG_DATA_HOME') else _env('REMBG_HOME', default='~/.rembg')
+    data = _env('XDG_DATA_HOME', default='~')
+    old = _env('U2NET_HOME', default=data/'.u2net')
+    home = _env('REMBG_HOME', default='~/.rembg')
+    if os.environ.get('XDG_DATA_HOME'): home = data/'rembg'
+    if os.environ.get('U2NET_HOME'): home = old
     yield from (home/'models'/w.name, old)
 
 _LIBRARIES = dict(torch=_torch_folders, huggingface=_huggingface_folders, rembg=_rembg_folders)
@@ -125,13 +152,14 @@ class Found:
     origin:str   # 'path', 'IMGQA_WEIGHTS', 'torch cache', …
 
 def _places(w):
-    "Every file that could be these weights: path, the checksum it must have ('' for a file of the user's own), origin"
+    "Every file that could be these weights: path, the checksum it must have ('' for one's own), origin"
     if mine := os.environ.get('IMGQA_WEIGHTS'):
         folder = Path(mine).expanduser()
         if not folder.is_dir(): raise WeightsError(f'IMGQA_WEIGHTS is {mine}, which is not a folder')
         yield from ((folder/f, s, 'IMGQA_WEIGHTS') for f,s in w.files)
         yield from ((folder/f'{w.name}{e}', '', 'IMGQA_WEIGHTS') for e in ('.safetensors', '.pth', '.onnx'))
-    if w.cache: yield from ((d/f, s, f'{w.cache} cache') for d in _LIBRARIES[w.cache](w) for f,s in w.files)
+    for folder in _LIBRARIES[w.cache](w) if w.cache else ():
+        yield from ((folder/f, s, f'{w.cache} cache') for f,s in w.files)
     yield cache_folder()/w.filename, w.sha256, 'imgqa_nb cache'
 
 @lru_cache(64)
@@ -155,7 +183,8 @@ def _search(w, path=None):
         if not p.is_file(): continue
         got = file_sha256(p)
         if got.startswith(expected): return Found(w.name, p, got, origin), faults
-        faults.append(f'{p} is not the published file (its sha256 begins {got[:8]}, not {expected[:8]}): delete it')
+        faults.append(f'{p} is not the published file '
+                      f'(its sha256 begins {got[:8]}, not {expected[:8]}): delete it')
     return None, faults
 
 def find_weights(
@@ -177,96 +206,160 @@ def _within(seconds, f):
         try: out.append((f(), None))
         except BaseException as e: out.append((None, e))
     t = threading.Thread(target=run, daemon=True)
-    t.start(); t.join(seconds)
+    t.start()
+    t.join(seconds)
     if not out: raise TimeoutError(f'no answer within {seconds:g} s')
     if out[0][1]: raise out[0][1]
     return out[0][0]
 
+def _take_lock(f):
+    "Take the lock on an open file, or raise `OSError` at once"
+    try: import fcntl
+    except ImportError:
+        import msvcrt
+        f.seek(0)
+        msvcrt.locking(f.fileno(), msvcrt.LK_NBLCK, 1)
+        return
+    fcntl.flock(f, fcntl.LOCK_EX|fcntl.LOCK_NB)
+
 @contextmanager
 def _lock(path, wait):
-    "Hold a lock between processes; the system releases it when a process dies. `TimeoutError` after `wait` seconds"
+    "Hold a lock between processes, which ends with the process. `TimeoutError` after `wait` seconds"
     with open(path, 'a+b') as f:
-        try: import fcntl; take = lambda: fcntl.flock(f, fcntl.LOCK_EX|fcntl.LOCK_NB)
-        except ImportError: import msvcrt; take = lambda: (f.seek(0), msvcrt.locking(f.fileno(), msvcrt.LK_NBLCK, 1))
         end = time.monotonic() + wait
         while True:
-            try: take(); break
+            try:
+                _take_lock(f)
+                break
             except (BlockingIOError, PermissionError):
-                if time.monotonic() > end: raise TimeoutError('another process is still fetching it') from None
+                if time.monotonic() > end:
+                    raise TimeoutError('another process is still fetching it') from None
                 time.sleep(.1)
         yield
 
 # %% ../../nbs/models/10_weights.ipynb #5ef000f2
+_HUGGINGFACE = 'https://huggingface.co/'
+
 def _request(url, have, timeout):
     "An open answer with the rest of a file of which we have the first bytes"
     from urllib.error import URLError
     from urllib.request import Request, urlopen
-    if url.startswith('https://huggingface.co/') and os.environ.get('HF_ENDPOINT'): url = os.environ['HF_ENDPOINT'].rstrip('/') + url[22:]
-    headers = {'User-Agent': 'imgqa_nb', 'Accept-Encoding': 'identity', **({'Range': f'bytes={have}-'} if have else {})}
+    mirror = os.environ.get('HF_ENDPOINT')
+    if mirror and url.startswith(_HUGGINGFACE):
+        url = mirror.rstrip('/') + '/' + url.removeprefix(_HUGGINGFACE)
+    headers = {'User-Agent': 'imgqa_nb', 'Accept-Encoding': 'identity'}
+    if have: headers['Range'] = f'bytes={have}-'
     try: return _within(timeout, lambda: urlopen(Request(url, headers=headers), timeout=timeout))
     except (TimeoutError, URLError) as e:   # whichever clock was first, the socket's or ours
-        if isinstance(getattr(e, 'reason', e), TimeoutError): raise TimeoutError(f'no answer within {timeout:g} s') from e
-        raise
+        if not isinstance(getattr(e, 'reason', e), TimeoutError): raise
+        raise TimeoutError(f'no answer within {timeout:g} s') from e
 
 def _too_slow(done, total, seconds, patience):
     "Would the rest, at this speed, take longer than there is patience for?"
     if patience is None or seconds < min(2, patience/2): return False
-    return seconds >= patience or (total > 0 and (total-done)/max(done/seconds, 1) > patience - seconds)
+    if seconds >= patience: return True
+    return total > 0 and (total-done)/max(done/seconds, 1) > patience - seconds
+
+def _continues(answer, have):
+    "Does the server go on where we wanted, or begin anew?"
+    return answer.status == 206 and (answer.headers.get('Content-Range') or '').startswith(f'bytes {have}-')
+
+# %% ../../nbs/models/10_weights.ipynb #a4b2931b
+def _write_chunks(answer, f, bar, url, have, total, patience):
+    "Write what comes to a file, and give how many bytes that were"
+    start, done, most = time.monotonic(), 0, total or 2**33
+    while chunk := answer.read1(2**20):
+        f.write(chunk)
+        bar.update(len(chunk))
+        done += len(chunk)
+        seconds = time.monotonic() - start
+        if have + done > most: raise WeightsError(f'{url} sends more than the {most:,} bytes it announced')
+        if _too_slow(done, total - have, seconds, patience):
+            raise TimeoutError(f'{done/max(seconds, 1e-3)/1e6:.1f} MB/s is too slow to wait for')
+    f.flush()
+    os.fsync(f.fileno())
+    return done
 
 def _receive(url, part, size, timeout, patience, progress):
     "Bring `part` to its full length. Raises `OSError` when the line breaks; what came is kept"
     from tqdm import tqdm
     have = part.stat().st_size if part.exists() else 0
-    with _request(url, have, timeout) as r:
-        if r.status != 206 or not (r.headers.get('Content-Range') or '').startswith(f'bytes {have}-'): have = 0   # the server begins anew
-        n = r.headers.get('Content-Length')
-        total, start, done = have + int(n) if n else size, time.monotonic(), 0
+    with _request(url, have, timeout) as answer:
+        if not _continues(answer, have): have = 0
+        n = answer.headers.get('Content-Length')
+        total = have + int(n) if n else size
         if size and total > size: raise WeightsError(f'{url} is {total:,} bytes long, not {size:,}')
-        with open(part, 'ab' if have else 'wb') as f, tqdm(total=total or None, initial=have, unit='B', unit_scale=True, desc=part.stem, disable=not progress, mininterval=.2 if sys.stderr.isatty() else 5) as bar:
-            while chunk := r.read1(2**20):
-                f.write(chunk); bar.update(len(chunk)); done += len(chunk)
-                if have + done > (total or 2**33): raise WeightsError(f'{url} sends more than the {total or 2**33:,} bytes it announced')
-                if _too_slow(done, total - have, time.monotonic() - start, patience): raise TimeoutError(f'{done/max(time.monotonic()-start, 1e-3)/1e6:.1f} MB/s is too slow to wait for')
-            f.flush(); os.fsync(f.fileno())
-        if have + done < total: raise ConnectionError(f'the line broke after {have+done:,} of {total:,} bytes')
+        look = dict(unit='B', unit_scale=True, desc=part.stem, mininterval=.2 if sys.stderr.isatty() else 5)
+        bar = tqdm(total=total or None, initial=have, disable=not progress, **look)
+        with open(part, 'ab' if have else 'wb') as f, bar:
+            done = _write_chunks(answer, f, bar, url, have, total, patience)
+        if have + done < total:
+            raise ConnectionError(f'the line broke after {have+done:,} of {total:,} bytes')
 
 # %% ../../nbs/models/10_weights.ipynb #d436165d
+def _size_of(path): return path.stat().st_size if path.exists() else 0
+
+def _try_once(url, part, size, timeout, patience, progress, last):
+    "One attempt at the rest of a file; False when the line broke and it is worth another"
+    from urllib.error import HTTPError
+    from http.client import HTTPException
+    before = _size_of(part)
+    try: _receive(url, part, size, timeout, patience, progress)
+    except HTTPError as e:
+        if e.code != 416 or not before: raise     # 416: the part is as long as the whole, or longer
+    except (OSError, HTTPException):
+        if last or patience is not None or _size_of(part) <= before: raise
+        return False
+    return True
+
+def _fetch_part(url, part, sha256, size, timeout, patience, progress, tries):
+    "Bring `part` to what the checksum says. Raises `WeightsError` when something else comes"
+    while True:
+        before, tries = _size_of(part), tries - 1
+        if not _try_once(url, part, size, timeout, patience, progress, last=tries < 1):
+            time.sleep(.5)
+            continue
+        got = file_sha256(part)
+        if got.startswith(sha256): return
+        part.unlink()
+        if tries < 1 or not before:
+            raise WeightsError(f'{url}: what came has the sha256 {got[:16]}…, not {sha256[:16]}…. '
+                               'It was not kept. A proxy or a sign-in page may have answered instead')
+
+# %% ../../nbs/models/10_weights.ipynb #edff79e3
 def fetch_file(
     url:str,
     dest:str|os.PathLike,     # where it shall be; nothing is there unless it is whole and right
     sha256:str,               # its checksum, or the first digits of it
     size:int=0,               # bytes, if known
     timeout:float=8.,         # seconds to wait for an answer, and for each piece after it
-    patience:float|None=None, # give up when the whole would take longer than this many seconds; None: never, as long as something comes
+    patience:float|None=None, # seconds for the whole, else give up; None: never, as long as something comes
     progress:bool=True,       # show a progress bar
     tries:int=5,              # how often a broken line is taken up again
 )->Path:
-    "Download a file, continue one that broke off, check it, and only then give it its name. Raises `WeightsError`"
+    "Download a file, or the rest of it, check it, and only then give it its name. Raises `WeightsError`"
     from urllib.error import HTTPError
     from http.client import HTTPException
-    dest = Path(dest); part = dest.with_name(dest.name + '.part')
+    dest = Path(dest)
+    part, lock = (dest.with_name(dest.name + suffix) for suffix in ('.part', '.lock'))
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
-        with _lock(dest.with_name(dest.name + '.lock'), 3600 if patience is None else patience):
-            if dest.exists() and file_sha256(dest).startswith(sha256): return dest   # another process was first
-            while True:
-                before, tries = part.stat().st_size if part.exists() else 0, tries - 1
-                try: _receive(url, part, size, timeout, patience, progress)
-                except HTTPError as e:
-                    if e.code != 416 or not before: raise     # 416: the part is as long as the whole, or longer
-                except (OSError, HTTPException):
-                    if tries < 1 or not part.exists() or part.stat().st_size <= before or patience is not None: raise
-                    time.sleep(.5); continue
-                if (got := file_sha256(part)).startswith(sha256): break
-                part.unlink()
-                if tries < 1 or not before: raise WeightsError(f'{url}: what came has the sha256 {got[:16]}…, not {sha256[:16]}…. It was not kept. A proxy or a sign-in page may have answered instead')
+        with _lock(lock, 3600 if patience is None else patience):
+            if dest.exists() and file_sha256(dest).startswith(sha256): return dest   # another was first
+            _fetch_part(url, part, sha256, size, timeout, patience, progress, tries)
             os.replace(part, dest)
-    except (OSError, HTTPException) as e: raise WeightsError(f'{url}: {e if isinstance(e, HTTPError) else getattr(e, "reason", None) or e}') from e
+    except (OSError, HTTPException) as e:
+        why = e if isinstance(e, HTTPError) else getattr(e, 'reason', None) or e
+        raise WeightsError(f'{url}: {why}') from e
     return dest
 
 # %% ../../nbs/models/10_weights.ipynb #36d2d861
 def _how_to_get(w):
-    return (f"To have it: run `imgqa weights fetch {w.name}` with a network; or download {w.url} and put {w.filename} into a folder named by IMGQA_WEIGHTS; or give its path")
+    return (f'To have it: run `imgqa weights fetch {w.name}` with a network; or download {w.url} and put {w.filename} '
+            'into a folder named by IMGQA_WEIGHTS; or give its path')
+
+def _not_here(w, why, faults):
+    return WeightsError('. '.join([f'The weights {w.name} are not on this machine and {why}', *faults, _how_to_get(w)]))
 
 def get_weights(
     name:str|Weights,
@@ -277,9 +370,9 @@ def get_weights(
     w = weights_of(name)
     found, faults = _search(w, path)
     if found: return found
-    if offline(): raise WeightsError('. '.join([f'The weights {w.name} are not on this machine, and IMGQA_OFFLINE=1 forbids fetching them', *faults, _how_to_get(w)]))
+    if offline(): raise _not_here(w, 'IMGQA_OFFLINE=1 forbids fetching them', faults)
     try: p = fetch_file(w.url, cache_folder()/w.filename, w.sha256, w.size, **kwargs)
-    except WeightsError as e: raise WeightsError('. '.join([f'The weights {w.name} are not on this machine and could not be fetched: {e}', *faults, _how_to_get(w)])) from e
+    except WeightsError as e: raise _not_here(w, f'could not be fetched: {e}', faults) from e
     return Found(w.name, p, file_sha256(p), 'imgqa_nb cache')
 
 def fetch_weights(
@@ -302,10 +395,13 @@ def _fetch_quickly(w, patience, timeout):
     if found: return found, ''
     if offline(): return None, 'is not on this machine and IMGQA_OFFLINE=1'
     mark = cache_folder()/f'{w.filename}.unreachable'
-    if mark.exists() and 0 <= time.time() - mark.stat().st_mtime < 3600: return None, 'could not be fetched within the last hour'
+    if mark.exists() and 0 <= time.time() - mark.stat().st_mtime < 3600:
+        return None, 'could not be fetched within the last hour'
     try: found = get_weights(w, patience=patience, timeout=timeout)
     except WeightsError as e:
-        try: mark.parent.mkdir(parents=True, exist_ok=True); mark.touch()
+        try:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
         except OSError: pass   # a cache that cannot be written; then it will be tried again
         return None, f'could not be fetched quickly ({str(e.__cause__ or e).splitlines()[0]})'
     mark.unlink(missing_ok=True)
@@ -319,31 +415,43 @@ def published_or_embedded(
     patience:float=60.,             # seconds that 'auto' is willing to wait for a download
     timeout:float=5.,               # seconds that 'auto' waits for an answer
 )->Found|None: # None: take the embedded one
-    "Which of the two backends, and a notice that says which. A backend asked for by name is had or is an error"
+    "Which of the two backends, and a notice that says which. One asked for by name is had or is an error"
     w = weights_of(name)
     if backend == 'embedded':
-        if path is not None: raise WeightsError("backend='embedded' has its weights with it; a path belongs to the published one")
+        if path is not None:
+            raise WeightsError("backend='embedded' has its weights with it; a path belongs to the published one")
         return None
     missing = [m for m in needs if find_spec(m) is None]   # looked for, not imported: that takes seconds
     if backend != 'auto' or path is not None:
         for m in missing: need(m, 'models')
         return get_weights(w, path)
-    found, why = (None, f'needs {" and ".join(missing)} (pip install "imgqa_nb[models]")') if missing else _fetch_quickly(w, patience, timeout)
-    if found: say_once(f'{w.name}: taking the published weights ({w.architecture or w.name}), from the {found.origin}')
-    else: say_once(f'{w.name}: taking our embedded network, since {w.architecture or w.name} {why}')
+    if missing: found, why = None, f'needs {" and ".join(missing)} (pip install "imgqa_nb[models]")'
+    else: found, why = _fetch_quickly(w, patience, timeout)
+    what = w.architecture or w.name
+    if found: say_once(f'{w.name}: taking the published weights ({what}), from the {found.origin}')
+    else: say_once(f'{w.name}: taking our embedded network, since {what} {why}')
     return found
 
 # %% ../../nbs/models/10_weights.ipynb #7ae0ecdd
 def _embedded():
     "Our own networks, as their cards in the package describe them"
     folder = files('imgqa_nb.models')/'data'
-    for f in sorted((p for p in folder.iterdir() if p.name.endswith('.json')), key=lambda p: p.name) if folder.is_dir() else ():
+    cards = [f for f in folder.iterdir() if f.name.endswith('.json')] if folder.is_dir() else []
+    for f in sorted(cards, key=lambda p: p.name):
         card, net = json.loads(f.read_text(encoding='utf-8')), folder/f.name.replace('.json', '.onnx')
-        if 'name' in card and net.is_file(): yield dict(name=card['name'], used_for=card.get('does', ''), architecture='ours', mb=round(len(net.read_bytes())/1e6, 1), licence=card.get('licence', 'MIT'), here='package', path=str(net), url='')
+        if 'name' not in card or not net.is_file(): continue
+        yield dict(name=card['name'], used_for=card.get('does', ''), architecture='ours',
+                   mb=round(len(net.read_bytes())/1e6, 1), licence=card.get('licence', 'MIT'),
+                   here='package', path=str(net), url='')
+
+def _published(w):
+    "What is known of published weights, and where they are, if they are here"
+    places = [(origin, str(p)) for p,_,origin in _places(w) if p.is_file()]
+    here, path = places[0] if places else ('', '')
+    return dict(name=w.name, used_for=w.used_for, architecture=w.architecture,
+                mb=round(w.size/1e6, 1) if w.size else None, licence=w.licence, here=here, path=path, url=w.url)
 
 def weights_table():
-    "A DataFrame of the weights that are known, where each would come from, and where it is, if it is: `imgqa weights`"
+    "A DataFrame of the weights that are known, where each would come from, and where it is: `imgqa weights`"
     import pandas as pd
-    def here(w): return next(((o, str(p)) for p,_,o in _places(w) if p.is_file()), ('', ''))
-    return pd.DataFrame([dict(name=w.name, used_for=w.used_for, architecture=w.architecture, mb=round(w.size/1e6, 1) if w.size else None, licence=w.licence,
-                              here=here(w)[0], path=here(w)[1], url=w.url) for w in WEIGHTS.values()] + list(_embedded()))
+    return pd.DataFrame([*map(_published, WEIGHTS.values()), *_embedded()])

@@ -17,11 +17,13 @@ from ..run.terminal import Out, Report, Source, command_of, print_table, run_com
 
 # %% ../../nbs/ranking/90_cli.ipynb #42fcf914
 Weights = Annotated[str, typer.Option('--weights', metavar='FILE', show_default=False,
-    help='Your own weights: a JSON file, such as `imgqa tune` writes; or the word original, for those of the first version.')]
+    help='Your own weights: a JSON file, such as `imgqa tune` writes; or the word original, for those of the '
+         'first version.')]
 TopK = Annotated[int, typer.Option('--top-k', min=1, help='How many of the best and the worst are shown.')]
 Dedup = Annotated[str, typer.Option(metavar='mark|keep|off',
     help='Duplicates: mark them, keep only the best of each group, or do not look.')]
-Backend = Annotated[str, typer.Option(metavar='auto|clip|embedded|off', help='The network behind the aesthetic score.')]
+Backend = Annotated[str, typer.Option(metavar='auto|clip|embedded|off',
+                                      help='The network behind the aesthetic score.')]
 Faces = Annotated[str, typer.Option(metavar='auto|haar|yunet|off', help='The face detector.')]
 Reference = Annotated[Path, typer.Option(metavar='RUN', show_default=False,
     help='Use the scale and weights of an earlier ranking, so that scores compare.')]
@@ -32,14 +34,16 @@ Cosine = Annotated[float, typer.Option(min=0, max=1, show_default=False,
 
 def _add_rank(app):
     @run_command(app)
-    def rank(source:Source, out:Out, weights:Weights=None, top_k:TopK=20, dedup:Dedup='mark', backend:Backend='auto',
+    def rank(source:Source, out:Out, weights:Weights=None, top_k:TopK=20, dedup:Dedup='mark',
+             backend:Backend='auto',
              faces:Faces='auto', reference:Reference=None, report:Report=True, *, options, force):
         "Rank photos, the best first."
         from imgqa_nb.ranking.run import rank_run
         return rank_run(source, out, weights, backend, dedup, top_k, reference, faces, report, options, force)
 
     @run_command(app)
-    def dedup(source:Source, out:Out, radius:Radius=8, turns:Turns=True, embedding:Cosine=None, report:Report=True, *, options, force):
+    def dedup(source:Source, out:Out, radius:Radius=8, turns:Turns=True, embedding:Cosine=None,
+              report:Report=True, *, options, force):
         "Find copies, bursts and series, and say which image of each group is best. Nothing is deleted."
         from imgqa_nb.ranking.run import dedup_run
         return dedup_run(source, out, radius, turns, embedding, 'auto', report, options, force)
@@ -49,8 +53,10 @@ Table = Annotated[Path, typer.Argument(metavar='RUN|TABLE', show_default=False,
     help='The folder of a run, or a CSV or Parquet of measures.')]
 Target = Annotated[str, typer.Option(metavar='FILE|proxy', show_default=False,
     help='A CSV of scores (image, mos), of preferences (winner, loser), or the word proxy.')]
-WeightsFile = Annotated[Path, typer.Option('--out', '-o', metavar='FILE', help='The weights file to write.', show_default=False)]
-Features = Annotated[str, typer.Option(show_default='those of the default weights', help='Features or columns, joined by commas; or all.')]
+WeightsFile = Annotated[Path, typer.Option('--out', '-o', metavar='FILE', help='The weights file to write.',
+                                           show_default=False)]
+Features = Annotated[str, typer.Option(show_default='those of the default weights',
+                                       help='Features or columns, joined by commas; or all.')]
 
 def _names(features):
     "Features as a person types them"
@@ -64,10 +70,13 @@ def _told(result):
     "What was measured of the weights, in words"
     e = result['evidence']
     if result['tuned_on'] == 'scores':
-        return (f"rank correlation with people on {e['images']:,} images, each scored by weights found without it: "
+        return (f"rank correlation with people on {e['images']:,} images, each scored by weights found "
+                "without it: "
                 f"{_interval(e['srcc'])}; default weights {_interval(e['before'])}")
-    if result['tuned_on'] == 'pairs': return f"foretells {_interval(e['foretold'])} of {e['answers']:,} answers that it had not seen"
-    return ('nobody was asked: these weights make scores spread and go with sharpness, which does not mean that anybody likes what '
+    if result['tuned_on'] == 'pairs':
+        return f"foretells {_interval(e['foretold'])} of {e['answers']:,} answers that it had not seen"
+    return ('nobody was asked: these weights make scores spread and go with sharpness, which does not mean '
+            'that anybody likes what '
             'comes first')
 
 def add_to(
@@ -78,8 +87,10 @@ def add_to(
 
     @command_of(app)
     def tune(table:Table, target:Target, out:WeightsFile, features:Features='',
-             curves:Annotated[bool, typer.Option('--curves', help='Learn a curve for each feature, too (scores only).')]=False,
-             search:Annotated[str, typer.Option(metavar='continuous|grid', help='How weights are searched.')]='continuous',
+             curves:Annotated[bool, typer.Option('--curves', help='Learn a curve for each feature, too '
+                                                 '(scores only).')]=False,
+             search:Annotated[str, typer.Option(metavar='continuous|grid',
+                                                help='How weights are searched.')]='continuous',
              folds:Annotated[int, typer.Option(min=2, help='Parts of the cross-validation.')]=5):
         "Find weights for `rank` from what people said of images."
         from imgqa_nb.ranking.tune import tune

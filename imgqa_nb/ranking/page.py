@@ -74,7 +74,8 @@ def plot_terms(
     ax = ax or plt.subplots(figsize=(6, .6+.2*len(d)), layout='constrained')[1]
     left = np.zeros(len(d))
     for k,c in enumerate(terms):
-        ax.barh(range(len(d)), terms[c], left=left, color=_COLOURS[k % len(_COLOURS)], label=c.removesuffix('_term'))
+        colour, name = _COLOURS[k % len(_COLOURS)], c.removesuffix('_term')
+        ax.barh(range(len(d)), terms[c], left=left, color=colour, label=name)
         left += terms[c].to_numpy()
     ax.set_yticks(range(len(d)), [n[-28:] for n in image_names(d.path)], fontsize=6, parse_math=False)
     ax.set_xlabel('final score')
@@ -92,7 +93,8 @@ def best_and_worst(
 ): # a picture
     "The first or last images with their scores"
     d = _scored(ranked, 'best_and_worst')
-    if kept and 'keep' in d: d = d[d.keep.astype(bool)]
+    if kept and 'keep' in d:
+        d = d[d.keep.astype(bool)]
     d = d.tail(k).iloc[::-1] if worst else d.head(k)
     if not len(d): raise TableError('there is no image to show: none could be judged')
     titles = [f'{s:.2f}  {n}' for s,n in zip(d.final_score, image_names(d.path))]
@@ -108,19 +110,23 @@ def group_sections(
 )->list[Section]:
     "Groups of duplicates, and series"
     copies = Groups('Duplicates', note='No file was changed or deleted.')
-    series = Groups('Series', 'series', one='Series', keep='', reason='', about='series_kind', note='Brackets and panoramas are kept whole.')
+    series = Groups('Series', 'series', one='Series', keep='', reason='', about='series_kind',
+                    note='Brackets and panoramas are kept whole.')
     return [s for s in (copies, series) if s.column in ranked]
 
 def _summary(ranked):
     "How many were ranked, kept and set aside"
     scores = ranked.final_score.dropna().astype(float) if 'final_score' in ranked else pd.Series(dtype=float)
     text = f'{len(scores):,} image{"s"*(len(scores) != 1)} ranked, the best first.'
-    if len(scores): text += f' Scores from {scores.min():.2f} to {scores.max():.2f}, median {scores.median():.2f}.'
+    if len(scores):
+        text += f' Scores from {scores.min():.2f} to {scores.max():.2f}, median {scores.median():.2f}.'
     if 'keep' not in ranked: return Summary(text)
     kept = ranked.keep.fillna(True).astype(bool)
     away = int((~kept).sum())
-    if away: text += f' {away:,} duplicate{"s"*(away != 1)} set aside.'
-    return Summary(text, [Card(int(kept.sum()), 'kept', 'good', 'keep', 'yes'), Card(away, 'set aside', 'none', 'keep', 'no')])
+    if away:
+        text += f' {away:,} duplicate{"s"*(away != 1)} set aside.'
+    first = Card(int(kept.sum()), 'kept', 'good', 'keep', 'yes')
+    return Summary(text, (first, Card(away, 'set aside', 'none', 'keep', 'no')))
 
 # %% ../../nbs/ranking/50_page.ipynb #545b3529
 def ranking_sections(
@@ -132,16 +138,20 @@ def ranking_sections(
 )->list[Section]:
     "What the page of a ranking shows beside what every page shows"
     terms = tuple(c for c in ranked.columns if c.endswith('_term'))
-    out = [_summary(ranked), Notes(notes), Images(caption=('rank',), terms=terms), Distributions(skip=('rank',)),
-           *group_sections(ranked), Plots(plots)]
-    if metrics: out.append(_proxies(metrics))
-    if judge: out.append(Passport(ranker_facts(judge)))
+    out = [_summary(ranked), Notes(notes), Images(caption=('rank',), terms=terms),
+           Distributions(skip=('rank',)), *group_sections(ranked), Plots(plots)]
+    if metrics:
+        out.append(_proxies(metrics))
+    if judge:
+        out.append(Passport(ranker_facts(judge)))
     return out
 
+# %% ../../nbs/ranking/50_page.ipynb #ef11f74d
 def _proxies(metrics):
     "The proxy metrics, and what they are worth"
-    numbers = {k: f'{v:.3f}' if isinstance(v, float) else f'{v:,}' for k,v in metrics.items() if isinstance(v, (int, float))}
-    return Facts('Proxy metrics', numbers, 'They cannot tell whether anybody likes the images on top.')
+    numbers = {k: v for k,v in metrics.items() if isinstance(v, (int, float))}
+    texts = {k: f'{v:.3f}' if isinstance(v, float) else f'{v:,}' for k,v in numbers.items()}
+    return Facts('Proxy metrics', texts, 'They cannot tell whether anybody likes the images on top.')
 
 def ranker_facts(
     judge:Mapping, # what judge.json of a ranking holds
@@ -158,6 +168,7 @@ def groups_page(
     pictures=report_pictures,# as for `write_page`
 )->Path:
     "Write groups of duplicates and series as a page"
-    check_table(ranked, ('path', 'keep', 'duplicate_group', 'duplicate_reason', 'series', 'series_kind'), 'groups_page')
+    columns = 'path', 'keep', 'duplicate_group', 'duplicate_reason', 'series', 'series_kind'
+    check_table(ranked, columns, 'groups_page')
     return write_page(ranked, path, title='Duplicates', verdicts=RANKING_VERDICTS, pictures=pictures,
                       sections=[_summary(ranked), *group_sections(ranked)])

@@ -75,7 +75,8 @@ def flush(self:Parts):
     content = io.BytesIO()
     pq.write_table(pa.concat_tables(self.batches), content, compression='zstd')
     digest = hashlib.blake2b(content.getvalue(), digest_size=8).hexdigest()
-    with writing(self.folder): write_atomic(self.folder/f'{self.number + 1:06}-{digest}.parquet', content.getvalue())
+    with writing(self.folder):
+        write_atomic(self.folder/f'{self.number + 1:06}-{digest}.parquet', content.getvalue())
     self.number, self.batches = self.number + 1, []
 
 @patch
@@ -87,7 +88,8 @@ def read(self:Parts,
     for f in self.paths():
         try:
             content = f.read_bytes()
-            if hashlib.blake2b(content, digest_size=8).hexdigest() != f.stem[7:]: raise ValueError('its content has changed')
+            if hashlib.blake2b(content, digest_size=8).hexdigest() != f.stem[7:]:
+                raise ValueError('its content has changed')
             yield pq.read_table(io.BytesIO(content), columns=columns, schema=None if columns else self.schema)
         except (pa.ArrowInvalid, OSError, ValueError) as e:
             warnings.warn(f'{f} cannot be used ({e}); its images are measured again')
@@ -152,11 +154,12 @@ class Measured:
     def _all(self): return (self.base, *self.parts.values())
 
     def _done(self):
-        "Fingerprint → a bit for each thing that need not be done: 1 for the image itself, 2, 4, … for the steps"
+        "Fingerprint → a bit for each thing that is done: 1 for the image itself, 2, 4, … for the steps"
         done, every = {}, 2**(len(self.steps) + 1) - 1
         for bit,parts in enumerate(self._all()):
             for t in parts.read(['fingerprint', 'status', 'timeout', 'memory']):
-                for f,status,stands in zip(t['fingerprint'].to_pylist(), t['status'].to_pylist(), _settled(t, self.options)):
+                for f,status,stands in zip(t['fingerprint'].to_pylist(), t['status'].to_pylist(),
+                                           _settled(t, self.options)):
                     key = bytes.fromhex(f)
                     whole = every if parts is self.base and status != 'ok' else 1 << bit
                     done[key] = done.get(key, 0) | whole if stands else done.get(key, 0) & ~whole
@@ -206,13 +209,16 @@ def table(self:Measured,
     "The rows of the images"
     import pyarrow as pa, pyarrow.compute as pc
     base = self.base.rows_of(wanted)
-    if base['path'].null_count: raise TableError(f"{base['path'].null_count} of {len(wanted)} images have no row")
+    if base['path'].null_count:
+        raise TableError(f"{base['path'].null_count} of {len(wanted)} images have no row")
     columns = {m.name: base[m.name] for m in BASE}
     for step in self.steps:
         rows = self.parts[step.name].rows_of(wanted)
-        failed = pc.and_(pc.equal(columns['status'], 'ok'), pc.fill_null(pc.not_equal(rows['status'], 'ok'), True))
+        failed = pc.and_(pc.equal(columns['status'], 'ok'),
+                         pc.fill_null(pc.not_equal(rows['status'], 'ok'), True))
         columns['status'] = pc.if_else(failed, pc.fill_null(rows['status'], 'error'), columns['status'])
         said = pc.fill_null(rows['error'], 'was not measured')
-        columns['error'] = pc.if_else(failed, pc.binary_join_element_wise(f'step {step.name}', said, ': '), columns['error'])
+        columns['error'] = pc.if_else(failed, pc.binary_join_element_wise(f'step {step.name}', said, ': '),
+                                      columns['error'])
         columns |= {m.name: rows[m.name] for m in step.gives}
     return pa.table(columns)

@@ -37,7 +37,7 @@ def writing(
 def locked(
     folder:str|os.PathLike, # made when it is missing
 ):
-    "Hold a run folder while writing; raises `ImgqaError` when another run holds it, or when it cannot be written to"
+    "Hold a run folder while writing. Raises `ImgqaError` when another run holds it or it cannot be written"
     from filelock import FileLock, Timeout
     folder = Path(folder)
     holder = folder/'.lock-holder'
@@ -46,12 +46,15 @@ def locked(
         lock = FileLock(folder/'.lock').acquire(timeout=0)
     except Timeout:
         who = holder.read_text(encoding='utf-8') if holder.exists() else 'just started'
-        raise ImgqaError(f'{folder}: another run writes here ({who}). Wait until it ends, or choose another folder') from None
-    except OSError as e: raise ImgqaError(f'{folder}: the results cannot be written here: {e.strerror or e}') from e
+        raise ImgqaError(f'{folder}: another run writes here ({who}). Wait until it ends, or choose another '
+                         'folder') from None
+    except OSError as e:
+        raise ImgqaError(f'{folder}: the results cannot be written here: {e.strerror or e}') from e
     with lock:
         with writing(folder):
             since = time.strftime('%Y-%m-%d %H:%M:%S')
-            holder.write_text(f'process {os.getpid()} on {socket.gethostname()}, since {since}', encoding='utf-8')
+            holder.write_text(f'process {os.getpid()} on {socket.gethostname()}, since {since}',
+                              encoding='utf-8')
         try: yield folder
         finally: holder.unlink(missing_ok=True)
 
@@ -63,7 +66,7 @@ COMMON = ('results.parquet', 'results.csv', 'run.json', 'report.html') # what ev
 class Mark:
     "What `.imgqa-run` says"
     command:str           # such as 'tag'
-    source:str            # the images: an absolute path or an address; 'items' for what was handed over in memory
+    source:str            # the images: an absolute path or an address; 'items': what was in memory
     wrote:tuple=()        # names of files and folders that the command writes
     complete:bool=False   # did the last run come to its end?
     stale:tuple=()        # names that another command wrote, to be cleared when this run has come to its end
@@ -79,9 +82,12 @@ class Mark:
         try: found = read_json(Path(folder)/MARK)
         except FileNotFoundError: return None
         except (ValueError, OSError) as e:
-            raise TableError(f'{folder}/{MARK} is damaged ({e}); choose another folder for a new run, or say --force') from None
-        known = {k: v for k,v in found.items() if k in cls.__dataclass_fields__} if isinstance(found, dict) else {}
-        if not {'command', 'source'} <= known.keys(): raise TableError(f'{folder}/{MARK} is damaged; say --force to mark it anew')
+            raise TableError(f'{folder}/{MARK} is damaged ({e}); choose another folder for a new run, or say '
+                             '--force') from None
+        known = {k: v for k,v in found.items() if k in cls.__dataclass_fields__} if isinstance(found,
+            dict) else {}
+        if not {'command', 'source'} <= known.keys():
+            raise TableError(f'{folder}/{MARK} is damaged; say --force to mark it anew')
         names = {k: tuple(known.get(k, ())) for k in ('wrote', 'stale')}
         return cls(**known | names)
 
@@ -102,8 +108,10 @@ def claim(
     if old is None and not force: _check_free(folder, names)
     same = old is not None and (old.command, old.source) == (command, source)
     if old is not None and not same and not force:
-        raise TableError(f'{folder} holds the results of `imgqa {old.command}` on {old.source}, and this is `imgqa {command}` on '
-                         f'{source}. Choose another folder, or say --force: what that run wrote is cleared then')
+        raise TableError(f'{folder} holds the results of `imgqa {old.command}` on {old.source}, and this is '
+                         f'`imgqa {command}` on '
+                         f'{source}. Choose another folder, or say --force: what that run wrote is cleared '
+                         'then')
     before = {*old.wrote, *old.stale} if old is not None else set()
     stale = before - set(names) if not same else set(old.stale)
     mark = Mark(command, source, names, False, tuple(sorted(stale)), old.made if same else now())
@@ -115,15 +123,18 @@ def _check_free(folder, names):
     taken = [name for name in names if (folder/name).exists()]
     if not taken: return
     if (folder/'run.json').exists():
-        raise TableError(f'{folder} was written by an older imgqa_nb, which this version does not go on with. '
+        raise TableError(f'{folder} was written by an older imgqa_nb, which this version does not go on '
+                         'with. '
                          'Choose another folder, or say --force to write over it')
-    raise TableError(f'{folder} holds {taken[0]}, which no run wrote. Choose another folder, or say --force to write over it')
+    raise TableError(f'{folder} holds {taken[0]}, which no run wrote. Choose another folder, or say --force '
+                     'to write over it')
 
 def _clear(folder, names):
     "Remove what a run wrote, by name"
     for name in names:
         path = folder/name
-        if os.path.dirname(name) or name in ('', '.', '..'): continue   # a mark that was tampered with reaches nothing outside
+        if os.path.dirname(name) or name in ('', '.', '..'):
+            continue   # a mark that was tampered with reaches nothing outside
         if path.is_dir() and not path.is_symlink(): shutil.rmtree(path)
         else: path.unlink(missing_ok=True)
 
@@ -141,7 +152,8 @@ def to_frame(
 ): # a DataFrame with the types of `make_table`
     "An Arrow table as a DataFrame"
     import pandas as pd, pyarrow as pa
-    types = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype(na_value=float('nan'))}
+    types = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(),
+             pa.string(): pd.StringDtype(na_value=float('nan'))}
     return table.to_pandas(types_mapper=types.get)
 
 def write_results(

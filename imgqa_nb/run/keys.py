@@ -79,7 +79,8 @@ def file_hash(
     try:
         stat = os.stat(path)
         return _file_hash(os.path.abspath(path), stat.st_size, stat.st_mtime_ns)
-    except OSError as e: raise SettingsError(f'{path}: a step needs this file, and it cannot be read ({e.strerror})') from None
+    except OSError as e:
+        raise SettingsError(f'{path}: a step needs this file, and it cannot be read ({e.strerror})') from None
 
 def step_key(
     step:Step,

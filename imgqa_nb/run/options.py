@@ -16,7 +16,7 @@ from ..core.step import Step
 @dataclass(frozen=True)
 class Options:
     "How a run uses the machine. Raises `SettingsError` for a value that cannot be meant"
-    workers:int|None=None       # processes; one a processor when not given; 0: in this process, without limits on time and memory
+    workers:int|None=None       # processes; one a processor when not given; 0: this process, without limits
     resume:bool=True            # use what an earlier run measured
     retry_bad:bool=False        # … but try again the images that failed
     limits:Limits=Limits()      # how large an image may be
@@ -31,7 +31,8 @@ class Options:
         if odd: raise SettingsError(f'workers counts processes: 0 or more, not {self.workers!r}')
         for name in ('timeout', 'memory'):
             value = getattr(self, name)
-            if value is not None and not value > 0: raise SettingsError(f'{name} must be more than 0, not {value!r}')
+            if value is not None and not value > 0:
+                raise SettingsError(f'{name} must be more than 0, not {value!r}')
 
     def filled(self,
         steps:tuple[Step,...], # what is to be measured

@@ -18,7 +18,7 @@ from fastcore.meta import delegates
 from ..core.errors import SettingsError, SourceError
 from ..core.source import IMAGE_EXTENSIONS, discover
 from ..core.step import BASE, Step, registry
-from ..core.table import Manifest, versions
+from ..core.table import Manifest, remember_measures, versions
 from .cache import Measured
 from .folder import claim, finish, locked, to_frame, write_results
 from .keys import step_key
@@ -34,12 +34,14 @@ STEPS = registry(TECHNICAL, HASHES) # name → step, in the order of the columns
 def chosen_steps(
     steps=None, # names or `Step`s, one or several; all of `STEPS` when not given
 )->tuple[Step,...]:
-    "Steps from what a user gives. Raises `SettingsError` for a name that is none, and for two steps with one column"
+    """Steps from what a user gives. Raises `SettingsError` for an unknown name, and for two steps of one
+    column"""
     if steps is None: return tuple(STEPS.values())
     if isinstance(steps, (str, Step)): steps = [steps]
     found = []
     for s in steps:
-        if not isinstance(s, Step) and s not in STEPS: raise SettingsError(f'There is no step {s!r}; there are {", ".join(STEPS)}')
+        if not isinstance(s, Step) and s not in STEPS:
+            raise SettingsError(f'There is no step {s!r}; there are {", ".join(STEPS)}')
         found.append(s if isinstance(s, Step) else STEPS[s])
     return tuple(registry(*dict.fromkeys(found)).values())
 
@@ -61,7 +63,8 @@ class Listing:
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
 
     def __iter__(self):
-        for ref in discover(self.source, on_skip=self.skip):
+        how = dict(follow_links=self.options.follow_links, allow_protocols=self.options.allow_protocols)
+        for ref in discover(self.source, on_skip=self.skip, **how):
             key = bytes.fromhex(ref.fingerprint)
             if key in self.seen:
                 self.twice += 1
@@ -83,7 +86,8 @@ class Listing:
     def _pack(self):
         import pyarrow as pa
         paths, full = zip(*self.names) if self.names else ((), ())
-        self.batches.append(pa.table(dict(path=pa.array(paths, pa.string()), address=pa.array(full, pa.string()))))
+        self.batches.append(pa.table(dict(path=pa.array(paths, pa.string()),
+                                          address=pa.array(full, pa.string()))))
         self.names = []
 
 # %% ../../nbs/run/40_pipeline.ipynb #0cb30bf1
@@ -164,10 +168,12 @@ def _with_workers(steps, options):
     if _portable(steps): return options
     names = ', '.join(s.name for s in steps if s.name not in STEPS)
     if options.workers:
-        raise SettingsError(f'step {names}: a worker process cannot import its function. Put it into a module, or say workers=0 to '
+        raise SettingsError(f'step {names}: a worker process cannot import its function. Put it into a '
+                            'module, or say workers=0 to '
                             'judge in this process')
     if options.workers is None:
-        warnings.warn(f'step {names} is defined in this session, so images are judged one by one in this process, without limits on '
+        warnings.warn(f'step {names} is defined in this session, so images are judged one by one in this '
+                      'process, without limits on '
                       'time and memory. Put it into a module to use all processors')
     return replace(options, workers=0)
 
@@ -185,12 +191,14 @@ def measure(
     options:Options,
     command:str='inspect',   # for the manifest
     fresh:bool=False,        # measure what has an address anew
+    moved:list=(),           # `Ref`s of images that were moved away: they must be known already
 )->Result:
     "Measure what is not known yet of the images of a source"
     start = time.time()
     options = _with_workers(steps, options.filled(steps))
     measured = Measured(cache, steps, options)
-    listing = Listing(source, measured, options, fresh)
+    _check_known(moved, measured, cache)
+    listing = Listing([*moved, source] if moved else source, measured, options, fresh)
     _measure(listing, measured, steps, options, cache)
     if not len(listing):
         others = f' ({sum(listing.skipped.values()):,} other files)' if listing.skipped else ''
@@ -199,16 +207,27 @@ def measure(
     measured.forget_old()
     return Result(table, _manifest(command, source, steps, table, listing, start, options))
 
+def _check_known(moved, measured, cache):
+    "Images that were moved away cannot be measured again"
+    new = [ref for ref in moved if measured.todo(bytes.fromhex(ref.fingerprint)) is not None]
+    if not new: return
+    raise SettingsError(f'{cache.parent}: {len(new)} images of this run were moved (moved.csv), and this '
+                        'judge '
+                        'would have to measure them anew. Choose another folder for a new run')
+
 def _measure(listing, measured, steps, options, cache):
     "Have the workers measure, and keep what comes"
     bar = Progress(listing.source, options.progress)
     try:
-        for records in run_chunks(listing, steps, options.workers, options.limits, options.timeout, options.memory):
+        for records in run_chunks(listing, steps, options.workers, options.limits, options.timeout,
+                                  options.memory):
             bar.update(len(records))
             measured.keep(records)
     except KeyboardInterrupt:
         measured.flush()
-        kept = f'; their results are kept in {Path(cache).parent}, and the same call goes on from there' if cache is not None else ''
+        kept = ''
+        if cache is not None:
+            kept = f'; their results are kept in {Path(cache).parent}, and the same call goes on from there'
         raise KeyboardInterrupt(f'stopped after {bar.n:,} images{kept}') from None
     finally: bar.close()
     measured.flush()
@@ -223,13 +242,15 @@ def _placed(table, listing):
 # %% ../../nbs/run/40_pipeline.ipynb #a5828f6b
 def check_source(source):
     "Raise `SourceError` when a path is not there, before a run folder is made"
-    if isinstance(source, (str, os.PathLike)) and not os.path.exists(source): next(iter(discover(source)), None)
+    if isinstance(source, (str, os.PathLike)) and not os.path.exists(source):
+        next(iter(discover(source)), None)
 
 def source_name(
     source, # see `discover`
 )->str:
     "What a source is called in messages and manifests"
-    if isinstance(source, (str, os.PathLike)): return os.fspath(source).encode('utf-8', 'backslashreplace').decode()
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source).encode('utf-8', 'backslashreplace').decode()
     return f'{len(source)} items' if isinstance(source, (list, tuple)) else type(source).__name__
 
 def source_identity(
@@ -244,12 +265,15 @@ def _manifest(command, source, steps, table, listing, start, options):
     import pyarrow.compute as pc
     status = {d['values']: d['counts'] for d in pc.value_counts(table['status']).to_pylist()}
     keys = {s.name: step_key(s) for s in steps}
-    settings = dict(steps=keys, max_pixels=options.limits.max_pixels, max_bytes=options.limits.max_bytes, timeout=options.timeout,
+    settings = dict(steps=keys, max_pixels=options.limits.max_pixels, max_bytes=options.limits.max_bytes,
+                    timeout=options.timeout,
                     memory=options.memory, workers=cores() if options.workers is None else options.workers)
-    counts = dict(images=len(listing), **status, done_before=listing.reused, listed_twice=listing.twice, passed_over=listing.skipped)
+    counts = dict(images=len(listing), **status, done_before=listing.reused, listed_twice=listing.twice,
+                  passed_over=listing.skipped)
     measures = (*BASE, *(m for s in steps for m in s.gives))
     return Manifest(command, source_name(source), settings, versions(), counts, round(time.time() - start, 3),
-                    time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(start)), {m.name: m.to_dict() for m in measures})
+                    time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(start)),
+                    {m.name: m.to_dict() for m in measures})
 
 # %% ../../nbs/run/40_pipeline.ipynb #53f2a003
 @dataclass
@@ -277,7 +301,7 @@ def inspect_run(
     check_source(source)
     if out is None:
         result = measure(source, steps, None, options)
-        return Inspection(to_frame(without_bytes(result.table)), result.manifest)
+        return Inspection(_known(without_bytes(result.table), result), result.manifest)
     out = Path(out)
     with locked(out):
         mark = claim(out, 'inspect', source_identity(source), force=force)
@@ -286,11 +310,13 @@ def inspect_run(
         write_results(table, out)
         result.manifest.save(out)
         finish(out, mark)
-    return Inspection(to_frame(table), result.manifest, out)
+    return Inspection(_known(table, result), result.manifest, out)
+
+def _known(table, result): return remember_measures(to_frame(table), result.manifest.columns)
 
 @delegates(Options)
 def inspect(
-    source,                       # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
+    source,                       # a path, glob, CSV, zip or address; bytes or an array; or a list of these
     steps=None,                   # names or `Step`s; all of `STEPS` when not given
     out:str|os.PathLike|None=None,# a run folder: results are kept there, and a run that was stopped goes on
     force:bool=False,             # clear what another command wrote into `out`

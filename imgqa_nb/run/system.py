@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SYSTEMS', 'JUDGE', 'as_it_is', 'own_table', 'nothing', 'System', 'system_of', 'Run', 'judged_table', 'judge_run',
-           'open_run']
+           'moved_away', 'open_run']
 
 # %% ../../nbs/run/70_system.ipynb #b4f0a796
 import os, re
@@ -21,7 +21,7 @@ from ..core.files import read_json, write_atomic
 from ..core.judge import Judge, open_judge
 from ..core.source import ref_of
 from ..core.step import Step
-from ..core.table import Manifest
+from ..core.table import Manifest, remember_measures
 from ..evaluate.evaluation import Evaluation, Target, evaluate_table
 from ..evaluate.labels import match_names
 from .cache import Parts, step_schema
@@ -29,7 +29,8 @@ from .folder import Mark, claim, finish, locked, to_frame, write_results
 from .keys import step_key
 from .options import Options
 from .pipeline import check_source, chosen_steps, measure, source_identity
-from .sorting import journal, sort_files
+from .places import journal
+from .sorting import sort_files, where_sorted
 from .thumbnail import THUMBNAIL
 from ..show.rows import Verdicts
 
@@ -51,9 +52,9 @@ class System:
     "What is particular to one system"
     name:str                      # the command, such as 'tag'
     judge:Callable                # (what a person gave: None, a file, a folder, a word, a judge) → a `Judge`
-    verdicts:Verdicts|None=None   # the column that says it, its values from the worst to the best, their tones
+    verdicts:Verdicts|None=None   # the column that says it, and its values from the worst to the best
     target:Target|tuple=()        # what labels are held against: see `evaluate_table`
-    complete:Callable=as_it_is    # (table with verdicts, judge, settings) → table: what takes all rows, such as places
+    complete:Callable=as_it_is    # (table with verdicts, judge, settings) → table: what takes all rows
     files:tuple[str,...]=()       # names that `write` writes into the run's folder
     write:Callable=nothing        # (run): write them
     shown:Callable=own_table      # (run) → the table that the page shows
@@ -62,7 +63,7 @@ class System:
     listed:tuple=()               # what a file is, and its name: printed at the end, when it is there
     folders:Mapping=field(default_factory=dict) # verdict → folder, for sorting
     sorted_by:str=''              # the column of these verdicts; that of `verdicts` when not given
-    overlay:Callable|None=None    # (judge) → a `Step` that draws why, as the column `overlay` of JPEGs; None where it cannot
+    overlay:Callable|None=None    # (judge) → a `Step` that draws why, as JPEGs in the column `overlay`
     judge_class:type|None=None    # of the judges, where `core.judge.JUDGES` does not know their kind
     title:str=''                  # of the page
 
@@ -102,7 +103,9 @@ class Run:
         folder:Path|None=None,    # where it is kept
         pictures:Callable|None=None, # a list of fingerprints → {fingerprint: thumbnail}
     ):
-        self.system, self.judge, self.table, self.manifest, self.folder = system, judge, table, manifest, folder
+        self.system, self.judge, self.manifest, self.folder = system, judge, manifest, folder
+        known = manifest.columns | {m.name: m.to_dict() for m in judge.gives}
+        self.table = remember_measures(table, known)
         self._pictures = pictures
 
     @property
@@ -172,12 +175,15 @@ def describe(self:Run):
     for m in self.judge.gives:
         if m.name in self.table: known[m.name] = m.to_dict()
     passport = self.judge.passport()
-    self.manifest.settings['judge'] = dict(kind=passport.kind, fingerprint=passport.fingerprint, settings=passport.settings)
+    self.manifest.settings['judge'] = dict(kind=passport.kind, fingerprint=passport.fingerprint,
+                                           settings=passport.settings)
     verdict = getattr(self.system.verdicts, 'column', '')
     if verdict in self.table:
         self.manifest.counts[verdict] = {str(k): int(n) for k,n in self.table[verdict].value_counts().items()}
     tags = [c for c in self.table if c.startswith('tag_')]
-    if tags: self.manifest.counts['tags'] = {c.removeprefix('tag_'): int(self.table[c].fillna(False).sum()) for c in tags}
+    if tags:
+        self.manifest.counts['tags'] = {c.removeprefix('tag_'): int(self.table[c].fillna(False).sum())
+                                        for c in tags}
     return self.manifest
 
 @patch
@@ -214,12 +220,15 @@ def report(self:Run,
 )->Path:
     "Write the page. No image is opened: its pictures were made when the images were measured"
     from imgqa_nb.show.page import write_page
-    if path is None and self.folder is None: raise TableError('this run is in memory; say where its page shall be written')
+    if path is None and self.folder is None:
+        raise TableError('this run is in memory; say where its page shall be written')
     name = Path(self.manifest.source or 'images').name
     table = self.system.shown(self)
     sections = [*self.system.sections(self), *self.evaluated()]
-    return write_page(table, path or self.folder/'report.html', title=f'{self.system.title}: {name}', command=self.system.name,
-                      manifest=self.manifest, verdicts=self.system.verdicts, sections=sections, pictures=self.pictures,
+    return write_page(table, path or self.folder/'report.html', title=f'{self.system.title}: {name}',
+                      command=self.system.name,
+                      manifest=self.manifest, verdicts=self.system.verdicts, sections=sections,
+                      pictures=self.pictures,
                       overlays=_overlays(table), places=self.places())
 
 def _overlays(table):
@@ -231,19 +240,18 @@ def _overlays(table):
 @patch
 def evaluated(self:Run)->list:
     "The section that compares the verdicts with labels, if that was done"
-    from imgqa_nb.show.evidence import Evaluation as Section
+    from imgqa_nb.show.evidence import Agreement
     if self.folder is None or not (self.folder/'evaluation.json').exists(): return []
     found = read_json(self.folder/'evaluation.json')
     metrics = [(m['name'], m['value'], m['low'], m['high']) for m in found['metrics']]
-    return [Section(found['confusion'], metrics, found['curves'], found['notes'])]
+    return [Agreement(found['confusion'], metrics, found['curves'], found['notes'])]
 
 @patch
 def places(self:Run)->dict: # path → where the image is now
     "Where images are that were moved"
     if self.folder is None: return {}
-    moved = {place.source: str(self.folder/place.target) for place in journal(self.folder, 'move')}
-    there = {source: target for source,target in moved.items() if os.path.lexists(target)}
-    return {path: there[address] for path,address in zip(self.table.path, self.table.address) if address in there}
+    there = where_sorted(self.folder)
+    return {path: there[at] for path,at in zip(self.table.path, self.table.address) if at in there}
 
 # %% ../../nbs/run/70_system.ipynb #664d5070
 def judge_run(
@@ -268,11 +276,18 @@ def judge_run(
     out = Path(out)
     with locked(out):
         mark = claim(out, system.name, source_identity(source), (*system.files, JUDGE), force)
-        result = measure(source, chosen_steps([*needed, THUMBNAIL]), out/'cache', options, system.name, fresh=mark.complete)
+        result = measure(source, chosen_steps([*needed, THUMBNAIL]), out/'cache', options, system.name,
+                         fresh=mark.complete, moved=moved_away(out))
         run = _judged(system, judge, result, settings, out)
         run.save(report)
         finish(out, mark)
     return run
+
+def moved_away(
+    folder, # of a run
+)->list: # `Ref`s as they were when they were judged
+    "The images of a run that were moved, and are gone from where they were"
+    return [place.ref for place in journal(folder, 'move') if not os.path.lexists(place.source)]
 
 def _judged(system, judge, result, settings, folder=None):
     "The run of what was measured"
@@ -302,10 +317,12 @@ def open_run(
     import pyarrow as pa, pyarrow.parquet as pq
     folder = Path(folder)
     manifest = Manifest.load(folder)
-    if Mark.load(folder) is None: raise TableError(f'{folder} was written by an older imgqa_nb; run the command again in another folder')
+    if Mark.load(folder) is None:
+        raise TableError(f'{folder} was written by an older imgqa_nb; run the command again elsewhere')
     system = system or system_of(manifest.command)
     try: table = pq.read_table(folder/'results.parquet')
-    except (OSError, pa.ArrowInvalid) as e: raise TableError(f'{folder}/results.parquet cannot be read ({e}); run the command again') from None
+    except (OSError, pa.ArrowInvalid) as e:
+        raise TableError(f'{folder}/results.parquet cannot be read ({e}); run the command again') from None
     judge = open_judge(folder/JUDGE, system.judge_class)
     return Run(system, judge, to_frame(table), manifest, folder, _from_cache(folder/'cache'))
 
@@ -328,7 +345,9 @@ def judge_again(self:Run,
     judge = self.system.judge(judge) if judge is not None else self.judge
     judge = judge.set_params(**params)
     lacking = [c for s in judge.steps() for c in s.columns if c not in self.table]
-    if lacking: raise TableError(f'the run did not measure {", ".join(lacking[:5])}, which this judge needs; judge the images anew')
+    if lacking:
+        raise TableError(f'the run did not measure {", ".join(lacking[:5])}, which this judge needs; judge '
+                         'the images anew')
     measured = self.table[[c for c in self.table if c in set(self.measures())]]
     table = judged_table(self.system, judge, measured, self.manifest.settings)
     new = Run(self.system, judge, table, replace(self.manifest), self.folder, self._pictures)
@@ -340,7 +359,7 @@ def judge_again(self:Run,
 def evaluate(self:Run,
     labels, # a CSV with the columns image and label, or a DataFrame
 )->Evaluation:
-    "Hold the verdicts against what people say; writes evaluation.json, plots and the page into the run's folder"
+    "Hold the verdicts against what people say; a run in a folder keeps the figures, plots and the page there"
     found = evaluate_table(self.table, labels, self.system.target)
     if self.folder is None: return found
     with locked(self.folder):
@@ -361,7 +380,7 @@ def draw(self:Run,
     rows=None,       # row numbers; all that were judged when not given
     folder='maps',   # in the run's folder
 )->int: # how many were drawn
-    "Draw why, and note each picture's place in the column `overlay`. Raises `TableError` when the judge cannot"
+    "Draw why, and note where in the column `overlay`. Raises `TableError` when the judge cannot"
     step = self.system.overlay(self.judge) if self.system.overlay else None
     if step is None: raise TableError(f'this judge has no pictures of why to draw')
     table = self.table if rows is None else self.table.iloc[list(rows)]
@@ -373,7 +392,8 @@ def draw(self:Run,
     for row in table[table.digest.isin(drawn.index)].itertuples():
         places[row.Index] = f'{folder}/{_file_name(row)}'
         picture = drawn[row.digest]
-        write_atomic(self.folder/places[row.Index], picture if isinstance(picture, bytes) else picture.iloc[0])
+        write_atomic(self.folder/places[row.Index],
+                     picture if isinstance(picture, bytes) else picture.iloc[0])
     self.table['overlay'] = places
     return int((places != '').sum())
 
@@ -386,7 +406,7 @@ def sort(self:Run,
     "Sort the images into folders of the run's folder by their verdicts"
     if folders is None: folders = self.manifest.settings.get('folders') or self.system.folders
     column = self.system.sorted_by or getattr(self.system.verdicts, 'column', '')
-    if not folders or column not in self.table: raise TableError(f'imgqa {self.system.name} gives no verdict to sort by')
+    if not folders or column not in self.table:
+        raise TableError(f'imgqa {self.system.name} gives no verdict to sort by')
     if self.folder is None: raise TableError('this run is in memory; give it a folder to sort into')
-    rows = self.table[(self.table.status == 'ok') & self.table[column].isin(list(folders))]
-    with locked(self.folder): return sort_files(rows, rows[column].map(folders), self.folder, how)
+    with locked(self.folder): return sort_files(self.table, folders, self.folder, how, column)

@@ -7,7 +7,7 @@ __all__ = ['DIRECTIONS', 'TOP', 'SCRATCHED', 'WHOLE_C', 'HIDDEN', 'PER_BAD', 'GO
            'roots', 'whole_summary', 'directions', 'place_states', 'train_whole', 'Places', 'place_logits',
            'train_places', 'worst_places', 'Opinion', 'ScratchClassifier', 'few_threads', 'join_parts']
 
-# %% ../../nbs/scratch/20_classifier.ipynb #c86c2b92
+# %% ../../nbs/scratch/20_classifier.ipynb #3a7e753e
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import cv2, numpy as np
 
-from ..core.errors import SettingsError
 from ..core.frame import Frame
 from ..models.patches import STRIDE, WIDTH, Grid, patch_grid
 from .data import ScratchSet, folds_by_group
@@ -331,7 +330,19 @@ def __call__(self:ScratchClassifier,
     score = float((parts@self.join_[:-1] + self.join_[-1]).mean())
     return Opinion(parts, score, grid.spread(logits.mean(0)))
 
-# %% ../../nbs/scratch/20_classifier.ipynb #41231548
+# %% ../../nbs/scratch/20_classifier.ipynb #068ccd85
+@patch
+def places_map(self:ScratchClassifier,
+    image:Frame|np.ndarray, # a frame, or H×W×3 or H×W uint8
+    fold:int,               # whose heads are asked
+)->np.ndarray: # H×W float32
+    "How scratched each place looks to the heads of one fold: a logit"
+    grid = patch_grid(image, threads=self.threads)
+    with few_threads(self.threads):
+        logits = place_logits(self._project(roots(grid)), self.heads_[fold])
+    return grid.spread(logits)
+
+# %% ../../nbs/scratch/20_classifier.ipynb #c578e554
 @patch
 def state(self:ScratchClassifier)->dict[str,np.ndarray]:
     "All that was learned, as arrays"

@@ -7,11 +7,10 @@ __all__ = ['LABELS', 'WORDS', 'Sample', 'Polygon', 'Runs', 'outlines', 'shapes_o
            'read_folders', 'read_labels_csv', 'read_coco', 'read_yolo', 'coco_of', 'write_coco', 'write_yolo',
            'open_scratch_set']
 
-# %% ../../nbs/scratch/10_data.ipynb #e4f5a991
-import json
+# %% ../../nbs/scratch/10_data.ipynb #2e713994
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2, numpy as np, pandas as pd

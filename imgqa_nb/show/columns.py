@@ -10,6 +10,7 @@ __all__ = ['BETTER', 'TAG_PARTS', 'is_judged', 'as_floats', 'tag_words', 'tag_ma
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np, pandas as pd
 
@@ -54,7 +55,7 @@ def tag_matrix(
 
 # %% ../../nbs/show/05_columns.ipynb #1d6b8ce9
 BETTER = dict(higher_better='higher is better', lower_better='lower is better')
-TAG_PARTS = ('value', 'threshold', 'margin')   # a table may have value_blurry, threshold_blurry, margin_blurry
+TAG_PARTS = ('value', 'threshold', 'margin')   # a table may have value_blurry, threshold_blurry, …
 
 @dataclass(frozen=True)
 class Column:
@@ -66,6 +67,7 @@ class Column:
     better:str=''   # 'higher is better', 'lower is better', or ''
     group:str='measure' # 'file', 'verdict', 'measure', 'tag', or what a section says
 
+# %% ../../nbs/show/05_columns.ipynb #af67a607
 def kind_of(
     values:pd.Series, # a column
 )->str: # 'bool', 'num' or 'str'; 'bytes' for what no person reads
@@ -93,7 +95,7 @@ def describe_columns(
     "What each column is"
     base = {m.name: m for m in BASE}
     tags = tag_names(df, tag_matrix(df))
-    per_tag = {f'{p}_{t}' for t in tags for p in ('tag', *TAG_PARTS)}
+    per_tag = {f'{part}_{tag}' for part,tag in product(('tag', *TAG_PARTS), tags)}
     out = []
     for name in df.columns:
         kind = kind_of(df[name])
@@ -131,6 +133,7 @@ class Tag:
     @property
     def n(self)->int: return int(self.has.sum())
 
+# %% ../../nbs/show/05_columns.ipynb #06fdf70b
 def describe_tags(
     df:pd.DataFrame,
     columns:list[Column],       # from `describe_columns`
@@ -139,8 +142,9 @@ def describe_tags(
     "The tags that occur or could have, the most frequent first; what is no fault last"
     has = tag_matrix(df)
     fine = np.zeros(len(df), bool) if fine is None else fine
-    shown = [c for c in columns if c.group in ('measure', 'verdict', 'file') and c.kind == 'num']
-    measures = {c.name: as_floats(df[c.name]) for c in shown}
+    numbers = [c.name for c in columns if c.kind == 'num']
+    parts = {f'{part}_{tag}' for part,tag in product(TAG_PARTS, tag_names(df, has))}
+    measures = {name: as_floats(df[name]) for name in numbers if name not in parts}
     known = {c.name: c for c in columns}
     tags = [_tag(df, t, has, measures, known, fine) for t in tag_names(df, has)]
     return sorted(tags, key=lambda t: ('fault', 'note', 'good').index(t.kind))
@@ -153,7 +157,8 @@ def _tag(df, name, has, measures, known, fine):
     measure = _same_numbers(as_floats(df[parts['value']]), measures) if parts['value'] else ''
     about = known.get(measure) or known.get(parts['value']) or Column(name)
     kind = 'note' if (rows & fine).any() else 'fault'
-    if name.startswith('well_'): kind = 'good'
+    if name.startswith('well_'):
+        kind = 'good'
     return Tag(name, rows, kind, **parts, measure=measure, unit=about.unit, doc=about.doc)
 
 def _same_numbers(values, measures):

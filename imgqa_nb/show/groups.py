@@ -30,13 +30,15 @@ class Groups(Section):
     each:int=30                    # images of a group that are shown
 
     def __post_init__(self):
-        if min(self.most, self.each) < 1: raise SettingsError(f'{self.title}: at least one image of one group is shown')
+        if min(self.most, self.each) < 1:
+            raise SettingsError(f'{self.title}: at least one image of one group is shown')
 
     def claims(self, df):
         beside = [c for c in df.columns if str(c).startswith(self.column.removesuffix('_group') + '_')]
-        return {c: 'group' for c in (self.column, self.keep, self.reason, self.about, *beside) if c and c in df}
+        named = (self.column, self.keep, self.reason, self.about)
+        return {c: 'group' for c in (*named, *beside) if c in df}
 
-    def wants(self, t): return [i for rows in self._members(t)[:self.most] for i in rows[:self.each]]
+    def wants(self, t): return sum((rows[:self.each] for rows in self._members(t)[:self.most]), [])
 
 # %% ../../nbs/show/56_groups.ipynb #f9227654
 @patch
@@ -49,10 +51,11 @@ def _members(self:Groups, t):
     groups = t.df.groupby(self.column, sort=True, dropna=True).indices.values()
     return [rows[np.lexsort([place[rows], ~kept[rows]])].tolist() for rows in groups]
 
+# %% ../../nbs/show/56_groups.ipynb #170dc19b
 @patch
 def _kept(self:Groups, t):
     "Which images were not set aside"
-    if not self.keep or self.keep not in t.df: return np.ones(len(t.df), bool)
+    if self.keep not in t.df: return np.ones(len(t.df), bool)
     return t.df[self.keep].fillna(True).to_numpy(bool)
 
 @patch
@@ -63,8 +66,11 @@ def _shots(self:Groups, t, rows):
     out = []
     for i in rows[:self.each]:
         value = f' {score[i]:.2f}' if np.isfinite(score[i]) else ''
-        reason = '' if kept[i] or pd.isna(reasons[i]) else f': {reasons[i]}'
-        out.append(Shot(i, f'{"kept" if kept[i] else "set aside"}{value}{reason}', 'kept' if kept[i] else 'aside'))
+        if kept[i]:
+            out.append(Shot(i, f'kept{value}', 'kept'))
+            continue
+        reason = '' if pd.isna(reasons[i]) else f': {reasons[i]}'
+        out.append(Shot(i, f'set aside{value}{reason}', 'aside'))
     return out
 
 # %% ../../nbs/show/56_groups.ipynb #50c7c054
@@ -73,12 +79,16 @@ def view(self:Groups, t):
     members = self._members(t)
     if not members: return None
     shown = members[:self.most]
-    kinds = t.df[self.about] if self.about in t.df else None
-    heads = []
-    for rows in shown:
-        kind = '' if kinds is None or pd.isna(kinds[rows[0]]) else f'{kinds[rows[0]]}, '
-        left = f', {self.each} are shown' if len(rows) > self.each else ''
-        heads.append(dict(title=f'{self.one} {t.df[self.column][rows[0]]}', note=f'{kind}{len(rows)} images{left}'))
-    aside = int((~self._kept(t)).sum()) if self.keep else 0
-    return dict(title=self.title, n=len(members), aside=aside, note=self.note, groups=heads, more=len(members) - len(shown),
+    return dict(title=self.title, n=len(members), aside=int((~self._kept(t)).sum()), note=self.note,
+                groups=[self._head(t, rows) for rows in shown], more=len(members) - len(shown),
                 lists=[self._shots(t, rows) for rows in shown])
+
+@patch
+def _head(self:Groups, t, rows):
+    "The name of a group, its kind, and how many images it has"
+    kind = t.df[self.about][rows[0]] if self.about in t.df else ''
+    words = [] if pd.isna(kind) or kind == '' else [str(kind)]
+    words.append(f'{len(rows)} images')
+    if len(rows) > self.each:
+        words.append(f'{self.each} are shown')
+    return dict(title=f'{self.one} {t.df[self.column][rows[0]]}', note=', '.join(words))

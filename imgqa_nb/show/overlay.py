@@ -7,6 +7,7 @@ __all__ = ['heat_layer', 'overlay']
 
 # %% ../../nbs/show/40_overlay.ipynb #89f7b8d4
 import cv2, numpy as np
+
 from ..core.errors import SettingsError
 from ..core.frame import Frame
 
@@ -17,37 +18,48 @@ def heat_layer(
     high:float=2.,       # from here on it is as thick as it gets
 )->tuple[np.ndarray,np.ndarray]: # colours H×W×3 uint8; thickness H×W float32, 0–1
     "Colour and thickness of the layer that shows a map"
-    if not 0 <= low < high: raise SettingsError(f'a layer that is clear up to {low} and full from {high} on cannot be drawn: 0 ≤ low < high')
+    if not 0 <= low < high:
+        raise SettingsError(f'a layer grows from low to high, 0 ≤ low < high: not from {low} to {high}')
     heat = np.asarray(heat, np.float32)
     if heat.ndim != 2: raise SettingsError(f'a map has one number a pixel, H×W, not the shape {heat.shape}')
     t = np.clip((np.nan_to_num(heat, nan=0., posinf=high) - low)/(high - low), 0, 1)
-    return cv2.applyColorMap((90 + 150*t).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1], t**.5
+    colour = cv2.applyColorMap((90 + 150*t).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    return colour[..., ::-1], t**.5
 
 # %% ../../nbs/show/40_overlay.ipynb #c745f7ab
 def overlay(
     rgb:np.ndarray,       # H×W×3 or H×W uint8
-    heat:np.ndarray,      # the map, H×W, or smaller or larger with the same sides' ratio; NaN where nothing was judged
+    heat:np.ndarray,      # the map, of any size with the same ratio of sides; NaN where nothing was judged
     low:float=.6,         # up to here the photo stays as it is
     high:float=2.,        # from here on the layer is as thick as it gets
     opacity:float=.6,     # of the layer where it is thickest, 0–1
     contour:float|None=1.,# a line where the map has this value; None: no line
-    side:int|None=None,   # of the longer side of the result, in pixels; the photo's own when not given; never enlarged
+    side:int|None=None,   # pixels of the longer side of the result; never more than the photo has
 )->np.ndarray: # h×w×3 uint8
     "The photo with its map as a translucent layer"
     if not 0 <= opacity <= 1: raise SettingsError(f'an opacity is between 0 and 1, not {opacity}')
-    rgb = Frame.of(rgb).rgb; h, w = rgb.shape[:2]
-    k = min(1., side/max(h, w)) if side else 1.
-    if k < 1: h, w = max(1, round(h*k)), max(1, round(w*k)); rgb = cv2.resize(rgb, (w, h), interpolation=cv2.INTER_AREA)
+    rgb = _shrunk(Frame.of(rgb).rgb, side)
+    h, w = rgb.shape[:2]
     heat = np.asarray(heat, np.float32)
-    if heat.shape != (h, w): heat = cv2.resize(np.nan_to_num(heat), (w, h), interpolation=cv2.INTER_LINEAR)
+    if heat.shape != (h, w):
+        heat = cv2.resize(np.nan_to_num(heat), (w, h), interpolation=cv2.INTER_LINEAR)
     colour, thick = heat_layer(heat, low, high)
     a = opacity*thick[..., None]
     out = (rgb*(1 - a) + colour*a).round().astype(np.uint8)
     return out if contour is None else _outlined(out, np.nan_to_num(heat) >= contour)
 
+# %% ../../nbs/show/40_overlay.ipynb #ba90a27b
+def _shrunk(rgb, side):
+    "The photo with a longer side of at most `side` pixels"
+    h, w = rgb.shape[:2]
+    if side is None or side >= max(h, w): return rgb
+    k = side/max(h, w)
+    return cv2.resize(rgb, (max(1, round(w*k)), max(1, round(h*k))), interpolation=cv2.INTER_AREA)
+
 def _outlined(rgb, mask):
     "A light line with a dark rim around a mask"
     lines = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
     t = max(1, round(max(rgb.shape)/500))
-    for colour, width in (((0, 0, 0), t + 2), ((255, 255, 255), t)): cv2.drawContours(rgb, lines, -1, colour, width, cv2.LINE_AA)
+    cv2.drawContours(rgb, lines, -1, (0, 0, 0), t + 2, cv2.LINE_AA)
+    cv2.drawContours(rgb, lines, -1, (255, 255, 255), t, cv2.LINE_AA)
     return rgb

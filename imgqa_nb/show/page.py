@@ -8,11 +8,13 @@ __all__ = ['json_block', 'image_href', 'common_root', 'json_values', 'page_data'
 
 # %% ../../nbs/show/60_page.ipynb #ee6c65c2
 import base64, hashlib, json, os
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 import numpy as np, pandas as pd
@@ -24,7 +26,7 @@ from ..core.source import ref_of
 from ..core.table import Manifest, check_table, now
 from ..core.text import plain_text
 from .columns import as_floats
-from .distribution import short_number
+from .distribution import short_number, six_digits
 from .rows import Verdicts, choose_rows, page_table
 from .sections import BadFiles, Distributions, Images, Section, Strips, Summary, Tags
 from .thumbnails import thumbnails
@@ -45,14 +47,20 @@ def image_href(
     "The address of an image as seen from the page"
     if '://' in path or path.startswith('memory:'): return ''
     if '!' in path or '\\udc' in path:
-        try: ref = ref_of(path)
-        except OSError: return ''
-        if ref.kind != 'file': return ''
-        path = ref.address
+        path = _file_of(path)
+        if not path: return ''
     full = os.path.abspath(path)
-    try: relative = os.path.relpath(full, folder).replace(os.sep, '/')
-    except ValueError: return Path(full).as_uri()   # another drive
+    if os.path.splitdrive(full)[0] != os.path.splitdrive(folder)[0]: return Path(full).as_uri()
+    relative = os.path.relpath(full, folder).replace(os.sep, '/')
     return ('' if relative.startswith('.') else './') + quote(os.fsencode(relative))
+
+def _file_of(path):
+    "The name of the file, '' when it is gone or the member of a zip"
+    try:
+        ref = ref_of(path)
+    except OSError:
+        return ''
+    return ref.address if ref.kind == 'file' else ''
 
 def common_root(
     paths:Sequence[str],
@@ -67,22 +75,20 @@ def json_values(
     kind:str,         # 'num', 'bool' or 'str'
 )->list|object: # a value for each row, None for what is missing; or the value that all rows have
     "A column for JSON"
-    if kind == 'num': out = [_number(v) for v in as_floats(values).tolist()]
-    elif kind == 'bool': out = [None if pd.isna(v) else bool(v) for v in values]
-    else: out = [_text(v) for v in values]
+    cells = as_floats(values).tolist() if kind == 'num' else values
+    out = [_CELLS[kind](v) for v in cells]
     same = len(out) > 1 and all(v == out[0] and type(v) is type(out[0]) for v in out)
     return out[0] if same else out
 
-def _number(v):
-    "Six digits; None for what is not finite"
-    if v - v != 0: return None
-    return int(v) if v == int(v) and abs(v) < 2**53 else float(f'{v:.6g}')
+def _bool(v): return None if pd.isna(v) else bool(v)
 
 def _text(v):
     "Text, None for what is missing"
     if isinstance(v, str): return v
     if isinstance(v, (list, tuple, set, np.ndarray)): return ' '.join(map(str, v))
     return None if pd.isna(v) else str(v)
+
+_CELLS = MappingProxyType(dict(num=six_digits, bool=_bool, str=_text))
 
 # %% ../../nbs/show/60_page.ipynb #f472df6a
 def _pictures(pictures, paths):
@@ -101,9 +107,13 @@ def _base64(data, path):
 
 def _overlays(overlays, paths, folder):
     "The address of each overlay: the picture itself, or where it lies; '' where there is none"
-    found = [(overlays or {}).get(p) for p in paths]
-    return [image_href(str(folder/f), folder) if isinstance(f, str) and f else
-            f'data:image/jpeg;base64,{_base64(f, p)}' if f is not None and len(f) else '' for f,p in zip(found, paths)]
+    return [_overlay((overlays or {}).get(p), p, folder) for p in paths]
+
+def _overlay(found, path, folder):
+    "One overlay; a missing value of a table is none"
+    if isinstance(found, str): return image_href(str(folder/found), folder) if found else ''
+    if not isinstance(found, (bytes, bytearray, memoryview)): return ''
+    return f'data:image/jpeg;base64,{_base64(found, path)}'
 
 # %% ../../nbs/show/60_page.ipynb #116dddbf
 _SHOWN = 6   # measures that the table shows at first
@@ -112,17 +122,21 @@ def _columns_data(t, part, images):
     "The columns for JSON, those of the verdict first"
     read = [c for c in t.columns if c.group != 'hidden']
     first = sorted(read, key=lambda c: c.group != 'verdict')
-    shown = {c.name for c in t.columns if c.group == 'verdict'} | {'width', 'height', images['reason'], *images['caption']}
-    shown |= set([c.name for c in t.columns if c.group == 'measure' and c.kind == 'num'][:_SHOWN])
-    if not t.ok.all(): shown.add('status')
+    shown = {'width', 'height', images['reason'], *images['caption']}
+    shown |= {c.name for c in t.columns if c.group == 'verdict'}
+    shown |= {c.name for c in t.numeric('measure')[:_SHOWN]}
+    if not t.ok.all():
+        shown.add('status')
     return [dict(asdict(c), shown=c.name in shown, values=json_values(part[c.name], c.kind)) for c in first]
 
+# %% ../../nbs/show/60_page.ipynb #7cac2faa
 def _verdict_data(t):
     "What the script must know of the verdicts"
     v = t.verdicts
     present = v.column if v.column in t.df else ''
     words = list(v.tones) if present else []
-    return dict(column=present, words=words, tones=dict(v.tones), about=dict(v.about), counts={w: t.count(w) for w in words})
+    counts = {w: t.count(w) for w in words}
+    return dict(column=present, words=words, tones=dict(v.tones), about=dict(v.about), counts=counts)
 
 def _tags_data(t):
     "What the script must know of the tags"
@@ -144,12 +158,17 @@ def page_data(
 )->dict:
     "All that the script gets but the pictures"
     part, place = t.df.iloc[at], {int(p): i for i,p in enumerate(at)}
-    has = np.array([g.has[at] for g in t.tags], bool).T if t.tags else np.zeros((len(at), 0), bool)
-    shots = [[[place[s.row], s.text, s.tone] for s in shots if s.row in place] for shots in lists]
-    return dict(n=len(at), n_all=len(t.df), root=common_root([str(p) for p in part.path]),
-        order=f', {t.order_words}' if t.order_words else '', csv=f'{name}.csv', verdict=_verdict_data(t), images=images,
-        columns=_columns_data(t, part, images), names=[c.name for c in t.columns if c.group != 'hidden'], statuses=_statuses(t),
-        tags=_tags_data(t), rowTags=[np.flatnonzero(r).tolist() for r in has], lists=shots)
+    has = np.array([g.has[at] for g in t.tags], bool).reshape(len(t.tags), len(at)).T
+    names = [c.name for c in t.columns if c.group != 'hidden']
+    root = common_root([str(p) for p in part.path])
+    return dict(n=len(at), n_all=len(t.df), root=root, order=t.order_words, csv=f'{name}.csv', images=images,
+                verdict=_verdict_data(t), statuses=_statuses(t), names=names, tags=_tags_data(t),
+                columns=_columns_data(t, part, images), rowTags=[np.flatnonzero(r).tolist() for r in has],
+                lists=[_list_data(shots, place) for shots in lists])
+
+def _list_data(shots, place):
+    "The pictures of a strip or group that are among the listed rows"
+    return [[place[s.row], s.text, s.tone] for s in shots if s.row in place]
 
 # %% ../../nbs/show/60_page.ipynb #b416e10e
 def page_facts(
@@ -160,8 +179,8 @@ def page_facts(
     "The line under the title"
     took = f'{m.seconds:,.1f} s ({short_number(len(df)/m.seconds)} images/s)' if m.seconds else ''
     version = m.versions.get('imgqa_nb', __version__)
-    facts = [('Source', m.source), ('Command', command or m.command), ('Run', m.started), ('Took', took), ('Page made', now()),
-             ('imgqa_nb', version)]
+    facts = [('Source', m.source), ('Command', command or m.command), ('Run', m.started), ('Took', took),
+             ('Page made', now()), ('imgqa_nb', version)]
     return [(k, str(v)) for k,v in facts if v]
 
 def _about(m):
@@ -189,20 +208,24 @@ def page_asset(
 def _template():
     "The page's template, with all that it includes"
     from jinja2 import Environment, FunctionLoader
-    return Environment(autoescape=True, finalize=_plain, loader=FunctionLoader(page_asset)).get_template('page.html')
+    made = Environment(autoescape=True, finalize=_plain, loader=FunctionLoader(page_asset))
+    return made.get_template('page.html')
 
 def page_policy(
     css:str, # the page's one style
     js:str,  # and its one script
 )->str:
-    "The Content-Security-Policy: nothing by default; our style and script by their hashes; pictures from beside the page"
-    def sha(text): return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-    return (f"default-src 'none'; script-src {sha(js)}; style-src {sha(css)}; img-src data: 'self' file:; "
+    "The Content-Security-Policy: our style and script by their hashes, pictures from beside the page"
+    return (f"default-src 'none'; script-src {_sha(js)}; style-src {_sha(css)}; img-src data: 'self' file:; "
             "base-uri 'none'; form-action 'none'")
+
+def _sha(text):
+    "A hash as a policy writes it"
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 # %% ../../nbs/show/60_page.ipynb #c4ccef4c
 _ALWAYS = (Summary, Tags, Strips, Images, Distributions, BadFiles)
-_NAV = dict(tags='Tags', images='Images', distributions='Distributions', bad='Bad files')   # others by their title
+_NAV = dict(tags='Tags', images='Images', distributions='Distributions', bad='Bad files')
 
 def all_sections(
     sections:Sequence[Section], # those of the caller
@@ -215,7 +238,7 @@ def all_sections(
     return sorted([*sections, *added], key=lambda s: s.place)
 
 def _views(t, sections):
-    "What the templates get, and the pictures of strips and groups"
+    "What the templates get, and the pictures of strips and groups; a section is named by its title"
     views, lists = [], []
     for s in sections:
         view = s.view(t)
@@ -229,7 +252,7 @@ def _views(t, sections):
 
 # %% ../../nbs/show/60_page.ipynb #b7a7fd80
 def write_page(
-    df:pd.DataFrame,              # one row an image; `path` is needed, everything else is shown if it is there
+    df:pd.DataFrame,              # one row an image; `path` is needed, all else is shown if it is there
     path:str|os.PathLike,         # the HTML file to write, or a folder for `report.html`
     *,
     title:str='',                 # heading of the page
@@ -246,9 +269,9 @@ def write_page(
     check_table(df, ('path',), 'a page')
     out, sections = Path(path), all_sections(sections)
     out = (out/'report.html' if out.is_dir() else out).absolute()
-    claims = {c: group for s in sections for c,group in s.claims(df).items()}
+    claims = ChainMap(*(s.claims(df) for s in sections))
     t = page_table(df, verdicts, manifest, claims)
-    listed = choose_rows(t, [i for s in sections for i in s.wants(t)], max_rows)
+    listed = choose_rows(t, sum((s.wants(t) for s in sections), []), max_rows)
     views, lists = _views(t, sections)
     images = next(s for s in sections if isinstance(s, Images)).settings(t)
     data = page_data(t, listed.at, images, lists, out.stem)
@@ -262,26 +285,34 @@ def write_page(
 def _picture_data(t, at, folder, pictures, overlays, places):
     "Thumbnails, overlays and addresses of the listed rows; a bad file has none"
     rows, ok = t.df.iloc[at], t.ok[at]
-    paths = [str(p) for p in rows.path]
-    now_at = [str((places or {}).get(p) or a) for p,a in zip(paths, rows.address if 'address' in rows else paths)]
-    thumbs = iter(_pictures(pictures, [p for p,good in zip(paths, ok) if good]))
-    return dict(thumbs=[next(thumbs) if good else None for good in ok], overlays=_overlays(overlays, paths, folder),
-                hrefs=[image_href(p, folder) for p in now_at])
+    paths = rows.path.astype(str).tolist()
+    addresses = rows.address.astype(str).tolist() if 'address' in rows else paths
+    files = [str((places or {}).get(p) or a) for p,a in zip(paths, addresses)]
+    thumbs = np.full(len(at), None, object)
+    thumbs[ok] = _pictures(pictures, [p for p,good in zip(paths, ok) if good])
+    return dict(thumbs=thumbs.tolist(), overlays=_overlays(overlays, paths, folder),
+                hrefs=[image_href(f, folder) for f in files])
 
+# %% ../../nbs/show/60_page.ipynb #05c5444e
 def _rendered(t, views, data, title, command, said):
     "The HTML"
     from markupsafe import Markup
     css, js = page_asset('page.css'), '\n'.join(page_asset(f'script/{n}.js') for n in _SCRIPTS)
     for v in views:
-        if v['kind'] == 'images': v['listed'] = said
-        if v['kind'] == 'plots': v['plots'] = [_plot(p) for p in v['plots']]
-    return _template().render(title=title, version=__version__, csp=page_policy(css, js), css=Markup(css), js=Markup(js),
-        data=Markup(json_block(data)), facts=page_facts(t.df, t.manifest, command), about=_about(t.manifest), sections=views)
+        if v['kind'] == 'images':
+            v['listed'] = said
+        if v['kind'] == 'plots':
+            v['plots'] = [_plot(p) for p in v['plots']]
+    return _template().render(
+        title=title, version=__version__, csp=page_policy(css, js), css=Markup(css), js=Markup(js),
+        data=Markup(json_block(data)), facts=page_facts(t.df, t.manifest, command), about=_about(t.manifest),
+        sections=views)
 
 def _plot(p):
     "A plot with its picture as an address"
     kind = 'png' if p.image.startswith(b'\x89PNG') else 'jpeg'
-    return dict(title=p.title, note=p.note, src=f'data:image/{kind};base64,{base64.b64encode(p.image).decode()}')
+    src = f'data:image/{kind};base64,{base64.b64encode(p.image).decode()}'
+    return dict(title=p.title, note=p.note, src=src)
 
 # %% ../../nbs/show/60_page.ipynb #dc50d7f7
 def report_pictures(
@@ -292,7 +323,7 @@ def report_pictures(
     return thumbnails(paths, 320 if n <= 150 else 200)
 
 def report(
-    df:pd.DataFrame,            # one row an image; `path` is needed, everything else is shown if it is there
+    df:pd.DataFrame,            # one row an image; `path` is needed, all else is shown if it is there
     out_path:str|os.PathLike,   # the HTML file to write, or a folder for `report.html`
     manifest:Manifest|None=None,# how the table came to be, and what its columns mean
     title:str='',               # heading of the page

@@ -24,7 +24,7 @@ TONES = ('poor', 'fair', 'good', 'none')
 class Verdicts:
     "What the verdicts of a table mean"
     column:str=''                   # of the verdicts; '' where there are none, as in a ranking
-    tones:Mapping[str,str]=field(default_factory=dict) # verdict → 'poor', 'fair', 'good' or 'none'; the worst first
+    tones:Mapping[str,str]=field(default_factory=dict) # verdict → one of `TONES`; the worst first
     about:Mapping[str,str]=field(default_factory=dict) # verdict → a sentence
     score:str=''                    # the column that orders the images of one verdict
     worst_high:bool=False           # the highest score is the worst
@@ -35,9 +35,10 @@ class Verdicts:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         if odd := [t for t in self.tones.values() if t not in TONES]:
             raise SettingsError(f'{odd[0]!r} is not the tone of a verdict; {", ".join(TONES)} are')
-        if self.column and not self.tones: raise SettingsError(f'{self.column}: which verdicts are there, and which is the worst?')
+        if self.column and not self.tones:
+            raise SettingsError(f'{self.column}: which verdicts are there, and which is the worst?')
         if odd := [v for v in self.about if v not in self.tones]:
-            raise SettingsError(f'{odd[0]} is explained but is not among the verdicts {", ".join(self.tones) or "(none)"}')
+            raise SettingsError(f'{odd[0]} is explained, but is none of the verdicts {", ".join(self.tones)}')
 
     def of(self,
         df:pd.DataFrame,
@@ -66,7 +67,8 @@ def verdicts_of(
     column = next((c for c in ('quality', 'verdict') if c in df), '')
     if not column: return Verdicts(score='quality_score' if 'quality_score' in df else '')
     words = sorted(map(str, df[column].dropna().unique()), key=lambda w: (TONES.index(tone_of(w)), w))
-    if column == 'quality': words = list(dict.fromkeys(['Poor', 'Fair', 'Good', *words]))
+    if column == 'quality':
+        words = list(dict.fromkeys(['Poor', 'Fair', 'Good', *words]))
     if not words: return Verdicts()
     score = next((c for c in (f'{column}_score', 'score') if c in df), '')
     return Verdicts(column, {w: tone_of(w) for w in words}, score=score, worst_high=score == 'score')
@@ -89,14 +91,24 @@ class PageTable:
         "What a column is; of an unknown one, its name alone"
         return next((c for c in self.columns if c.name == name), Column(name))
 
+    def numeric(self, group:str)->list[Column]:
+        "The columns of numbers of a group"
+        columns = [c for c in self.columns if c.kind == 'num']
+        return [c for c in columns if c.group == group]
+
     def numbers(self, name:str)->np.ndarray: # float64, one a row; NaN where the table has no such column
         "The numbers of a column"
         return as_floats(self.df[name]) if name in self.df else np.full(len(self.df), np.nan)
+
+    def faults(self)->list[Tag]:
+        "The tags that make an image worse, the most frequent first"
+        return [t for t in self.tags if t.kind == 'fault']
 
     def count(self, verdict:str)->int:
         "How many images have this verdict"
         return int((self.ok & (self.verdict == verdict)).sum())
 
+# %% ../../nbs/show/50_rows.ipynb #40011eef
 def page_table(
     df:pd.DataFrame,
     verdicts:Verdicts|None=None,    # found by the names of the columns when not given
@@ -112,12 +124,13 @@ def page_table(
     fine = np.isin(words, [v for v,tone in verdicts.tones.items() if tone == 'good'])
     tags = describe_tags(df, columns, fine)
     order, said = row_order(df, tags, verdicts)
-    return PageTable(df, verdicts, tuple(columns), tuple(tags), is_judged(df), words, order, said, manifest or Manifest())
+    return PageTable(df, verdicts, tuple(columns), tuple(tags), is_judged(df), words, order, said,
+                     manifest or Manifest())
 
 # %% ../../nbs/show/50_rows.ipynb #7839c12b
 def row_order(
     df:pd.DataFrame,
-    tags:Iterable[Tag],
+    tags:Iterable[Tag], # from `describe_tags`
     verdicts:Verdicts,
 )->tuple[np.ndarray,str]: # positions, and what the order is ('' when there is none)
     "The order in which the rows are of interest"
@@ -133,10 +146,13 @@ def _badness(df, faults, verdicts, score):
     if verdicts.column:
         place = {v: i for i,v in enumerate(verdicts.tones)}
         yield np.array([place.get(v, np.inf) for v in verdicts.of(df)], float)
-    if faults: yield -sum(t.has.astype(float) for t in faults)
-    if score is not None: yield -score if verdicts.worst_high else score
+    if faults:
+        yield -sum(t.has.astype(float) for t in faults)
+    if score is not None:
+        yield -score if verdicts.worst_high else score
     far = [np.where(t.has, np.nan_to_num(as_floats(df[t.margin])), 0.) for t in faults if t.margin]
-    if far: yield -np.max(far, axis=0)
+    if far:
+        yield -np.max(far, axis=0)
 
 # %% ../../nbs/show/50_rows.ipynb #dbdd45ef
 @dataclass(frozen=True)
@@ -145,6 +161,7 @@ class Listed:
     at:np.ndarray  # positions in the table, in order, bad files last
     said:str=''    # what is listed, if not all are
 
+# %% ../../nbs/show/50_rows.ipynb #22e55e71
 def choose_rows(
     t:PageTable,
     wanted:Iterable[int]=(), # positions that some section shows; as many as half of the room allows
@@ -164,14 +181,17 @@ def choose_rows(
     at = np.concatenate([judged[np.isin(judged, first) | np.isin(judged, rest)], bad])
     return Listed(at, _said(t, at, first, rest, bad, full))
 
+# %% ../../nbs/show/50_rows.ipynb #4a710aa5
 def _even(rows, n):
     "So many of the rows, evenly spread"
     return rows[np.linspace(0, len(rows) - 1, min(n, len(rows))).round().astype(int)]
 
 def _said(t, at, first, rest, bad, full):
     "What is listed, in words"
-    parts = [f'{len(first):,} of the {t.order_words.split()[0] if t.order_words else "ones shown above"}'] if first else []
+    which = t.order_words.split()[0] if t.order_words else 'ones shown above'
+    parts = [f'{len(first):,} of the {which}'] if first else []
     parts += [f'an even sample of {len(rest):,} others']
-    if len(bad): parts.append(f'{len(bad):,} bad files')
+    if len(bad):
+        parts.append(f'{len(bad):,} bad files')
     return (f'{len(at):,} of the {len(t.df):,} images are listed here: {", ".join(parts)}. '
             f'The counts and charts are of all of them; {full} has every row.')

@@ -30,12 +30,16 @@ def small_image(
     size = max(1, round(w*k)), max(1, round(h*k))
     return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if k < 1 else cv2.INTER_CUBIC)
 
+# %% ../../nbs/show/25_thumbnails.ipynb #bab1dfe3
 def _pixels(src, side):
     "RGB of whatever holds an image"
-    if isinstance(src, Image.Image): src = np.asarray(src.convert('RGB'))
+    if isinstance(src, Image.Image):
+        src = np.asarray(src.convert('RGB'))
     if isinstance(src, np.ndarray): return Frame.of(src).rgb
-    if isinstance(src, os.PathLike): src = os.fspath(src)
-    if isinstance(src, str): src = ref_of(src)
+    if isinstance(src, os.PathLike):
+        src = os.fspath(src)
+    if isinstance(src, str):
+        src = ref_of(src)
     if isinstance(src, Ref) and src.kind != 'memory': return _decoded(src.read(), src.path, side)
     if isinstance(src, (bytes, bytearray)): return _decoded(bytes(src), '', side)
     return (src if isinstance(src, Frame) else Frame.open(src)).rgb

@@ -28,13 +28,14 @@ def _around(low, high, grow, shape):
     return (slice(y0, y1), slice(x0, x1)) if y0 < y1 and x0 < x1 else None
 
 def _draw(points, grow, shape, draw, soft):
-    "The rectangle of some points, and a mask there that `draw(mask, points in 1/8 pixel)` filled; blurred by `soft` pixels"
+    "The rectangle of some points, and the mask that `draw(mask, points in 1/8 pixel)` made there, blurred"
     box = _around(points.min(0), points.max(0), grow + 4*soft + 2, shape)
     if box is None: return None, None
     m = np.zeros((box[0].stop-box[0].start, box[1].stop-box[1].start), np.float32)
     draw(m, np.rint((points - (box[1].start, box[0].start))*8).astype(np.int32))
     return box, cv2.GaussianBlur(m, (0,0), soft) if soft else m
 
+# %% ../../nbs/synthetic/40_defects.ipynb #bb55ee6a
 def _line(rng, shape, at):
     "A line that wanders, 1 pixel to a 45th of the short side wide"
     side = min(shape)
@@ -43,7 +44,8 @@ def _line(rng, shape, at):
     points = np.cumsum(np.vstack([at, length/n*np.stack([np.cos(a), np.sin(a)], 1)]), 0)
     width = int(rng.integers(1, max(2, side//45)+1))
     soft = rng.uniform(.4, 1.2) if rng.random() < .5 else 0
-    box, m = _draw(points, width, shape, lambda m,p: cv2.polylines(m, [p], False, 1., width, cv2.LINE_8, 3), soft)
+    def draw(mask, points): cv2.polylines(mask, [points], False, 1., width, cv2.LINE_8, 3)
+    box, m = _draw(points, width, shape, draw, soft)
     if soft and box: m /= max(m.max(), 1e-6)
     return box, m
 
@@ -55,7 +57,8 @@ def _blot(rng, shape, at):
     flat, turn = rng.uniform(.35, 1), rng.uniform(0, math.pi)
     x, y = radius*np.cos(t), flat*radius*np.sin(t)
     points = at + np.stack([x*math.cos(turn) - y*math.sin(turn), x*math.sin(turn) + y*math.cos(turn)], 1)
-    return _draw(points, 0, shape, lambda m,p: cv2.fillPoly(m, [p], 1., cv2.LINE_8, 3), rng.uniform(.5, max(.8, .2*r)))
+    def draw(mask, points): cv2.fillPoly(mask, [points], 1., cv2.LINE_8, 3)
+    return _draw(points, 0, shape, draw, rng.uniform(.5, max(.8, .2*r)))
 
 # %% ../../nbs/synthetic/40_defects.ipynb #c6881e60
 def _noise(rng, h, w, cell):
@@ -93,21 +96,27 @@ def _shade(area, rng, spread, source):
 def _rough(area, rng, spread, source):
     "Blurred, and grain in place of what was there"
     soft, grain = rng.uniform(1, 3), spread*rng.uniform(0, .4)
-    return cv2.GaussianBlur(area, (0,0), soft) + grain*rng.standard_normal(area.shape[:2], dtype=np.float32)[...,None]
+    noise = rng.standard_normal(area.shape[:2], dtype=np.float32)
+    return cv2.GaussianBlur(area, (0,0), soft) + grain*noise[...,None]
 
+# %% ../../nbs/synthetic/40_defects.ipynb #502912ff
 def _piece(area, rng, spread, source):
-    "A piece of a picture of `source` in the size of `area`, turned by quarters, mirrored, .6 to 2 times as large"
+    "A piece of a picture of `source`, as large as `area`: turned by quarters, mirrored, scaled by .6 to 2"
     picture, scale = source[int(rng.integers(len(source)))], math.exp(rng.uniform(-.5, .7))
     turns = int(rng.integers(1, 4)) if rng.random() < .5 else 0
     h, w = area.shape[:2]
     size = [math.ceil(n/scale) for n in ((w, h) if turns % 2 else (h, w))]
     first = [int(rng.integers(full-n+1 if n <= full else full)) for n,full in zip(size, picture.shape)]
-    rows, columns = (np.arange(f, f+n) % full for f,n,full in zip(first, size, picture.shape)) # a picture that is too small repeats
+    # a picture that is too small repeats
+    rows, columns = (np.arange(f, f+n) % full for f,n,full in zip(first, size, picture.shape))
     piece = np.rot90(picture[rows[:,None], columns], turns)
     if rng.random() < .5: piece = piece[::-1]
     return cv2.resize(np.ascontiguousarray(piece), (w, h)).astype(np.float32)
 
-_how = MappingProxyType(dict(scratch=(_line, _tone), spot=(_blot, _tone), paste=(_blot, _piece), shade=(_patches, _shade), rough=(_patches, _rough)))
+_how = MappingProxyType(dict(
+    scratch=(_line, _tone), spot=(_blot, _tone), paste=(_blot, _piece),
+    shade=(_patches, _shade), rough=(_patches, _rough),
+)) # kind → where, and what
 
 # %% ../../nbs/synthetic/40_defects.ipynb #a80ce18c
 VISIBLE = .12 # of the picture's spread: a smaller change of the mean of the three channels is no defect
@@ -120,34 +129,49 @@ def _paint(out, mask, kind, rng, spread, source):
     area = out[box].astype(np.float32)
     change = np.clip(what(area, rng, spread, source), 0, 255) - area
     a = m*rng.uniform(.6, 1)
-    seen = cv2.GaussianBlur(cv2.transform(abs(change), np.full((1,3), 1/3, np.float32))*a, (0,0), 1) > VISIBLE*spread
-    near = cv2.blur(cv2.dilate(seen.astype(np.float32), np.ones((7,7), np.uint8)), (7,7)) # 1 where seen, fades out within 6 pixels
+    mean = cv2.transform(abs(change), np.full((1,3), 1/3, np.float32))
+    seen = cv2.GaussianBlur(mean*a, (0,0), 1) > VISIBLE*spread
+    grown = cv2.dilate(seen.astype(np.float32), np.ones((7,7), np.uint8))
+    near = cv2.blur(grown, (7,7))   # 1 where seen, fades out within 6 pixels
     out[box] = (area + change*(a*near)[...,None] + .5).astype(np.uint8)
     np.maximum(mask[box], np.minimum(m, 1)*seen, out=mask[box])   # a blur can give a hair more than 1
 
 # %% ../../nbs/synthetic/40_defects.ipynb #7cfa4d3a
 def _picture(rgb):
     "Checked, as H×W×3"
-    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8: raise SettingsError(f'a picture is an array of uint8, not {getattr(rgb, "dtype", type(rgb).__name__)}')
-    if not (rgb.ndim == 2 or rgb.ndim == 3 and rgb.shape[2] == 3): raise SettingsError(f'a picture is H×W or H×W×3, not {"×".join(map(str, rgb.shape))}')
-    if min(rgb.shape[:2]) < 16: raise SettingsError(f'a picture of {rgb.shape[1]}×{rgb.shape[0]} pixels is too small to paint a defect on; 16 is the least')
+    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8:
+        what = getattr(rgb, 'dtype', type(rgb).__name__)
+        raise SettingsError(f'a picture is an array of uint8, not {what}')
+    if not (rgb.ndim == 2 or rgb.ndim == 3 and rgb.shape[2] == 3):
+        raise SettingsError(f'a picture is H×W or H×W×3, not {"×".join(map(str, rgb.shape))}')
+    if min(rgb.shape[:2]) < 16:
+        raise SettingsError(f'a picture of {rgb.shape[1]}×{rgb.shape[0]} pixels is too small to paint a '
+                            'defect on; 16 is the least')
     return rgb if rgb.ndim == 3 else cv2.cvtColor(rgb, cv2.COLOR_GRAY2RGB)
 
 def _generator(seed):
     "A generator is used on, a seed starts a new one"
     if isinstance(seed, np.random.Generator): return seed
-    if not isinstance(seed, (int, np.integer)) or seed < 0: raise SettingsError(f'a seed is a whole number from 0 or a numpy Generator, not {seed!r}')
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise SettingsError(f'a seed is a whole number from 0 or a numpy Generator, not {seed!r}')
     return np.random.default_rng(seed)
 
 def _chosen(kinds):
     "Kinds and their shares"
     kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
-    if odd := [k for k in kinds if k not in SHARES]: raise SettingsError(f'there is no kind of defect {odd[0]!r}; there are {", ".join(DEFECT_KINDS)}')
+    if odd := [k for k in kinds if k not in SHARES]:
+        raise SettingsError(f'there is no kind of defect {odd[0]!r}; there are {", ".join(DEFECT_KINDS)}')
     if not kinds: raise SettingsError(f'at least one kind of defect is needed: {", ".join(DEFECT_KINDS)}')
     p = np.array([SHARES[k] for k in kinds])
     return kinds, p/p.sum()
 
 # %% ../../nbs/synthetic/40_defects.ipynb #9f57633a
+def _sources(source, good):
+    "The pictures that pasted pieces are taken from"
+    if source is None: return [good]
+    return [_picture(s) for s in ([source] if isinstance(source, np.ndarray) else source)]
+
+# %% ../../nbs/synthetic/40_defects.ipynb #48eccb79
 TRIES = 8 # where nothing that was painted can be seen, it is painted again, so many times in all
 
 def paint_defects(
@@ -160,13 +184,15 @@ def paint_defects(
     "Paint random defects onto the picture of a good part"
     good, rng = _picture(rgb), _generator(seed)
     kinds, shares = _chosen(kinds)
-    if n is not None and not (isinstance(n, (int, np.integer)) and n > 0): raise SettingsError(f'{n!r} defects cannot be painted; a whole number from 1 can')
-    source = [good] if source is None else [_picture(s) for s in ([source] if isinstance(source, np.ndarray) else source)]
+    if n is not None and not (isinstance(n, (int, np.integer)) and n > 0):
+        raise SettingsError(f'{n!r} defects cannot be painted; a whole number from 1 can')
+    source = _sources(source, good)
     if not source: raise SettingsError('`source` holds no picture that pieces could be taken from')
     out, mask = np.array(good, order='C'), np.zeros(good.shape[:2], np.float32)
     spread = max(8., cv2.meanStdDev(out.reshape(len(out), -1))[1].item())
     for _ in range(TRIES):
-        for _ in range(n or int(rng.integers(1, 4))): _paint(out, mask, kinds[int(rng.choice(len(kinds), p=shares))], rng, spread, source)
+        for _ in range(n or int(rng.integers(1, 4))):
+            _paint(out, mask, kinds[int(rng.choice(len(kinds), p=shares))], rng, spread, source)
         if mask.max() >= .2: break
     return out, mask
 

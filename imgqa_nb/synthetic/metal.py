@@ -9,7 +9,9 @@ __all__ = ['TABLES', 'Surface', 'seeded', 'ramp', 'normal', 'tool_marks', 'blotc
 import math
 from dataclasses import dataclass
 from types import MappingProxyType
+
 import cv2, numpy as np
+from fastcore.basics import patch
 
 # %% ../../nbs/synthetic/20_metal.ipynb #3a393a2e
 @dataclass
@@ -25,27 +27,32 @@ class Surface:
     grain:np.ndarray    # slope of the marks across them, of unit variance or less
     tint:tuple          # colour of the metal, RGB factors
     burr:np.ndarray|float = 0.  # by how much holes are narrower
-    tone:np.ndarray|float = 1.  # factor of what is reflected, by channel: H×W×3, or H×W×1 where it has no colour
+    tone:np.ndarray|float = 1.  # factor of what is reflected, by channel: H×W×3, or H×W×1 for all
     gloss:np.ndarray|float = 1. # factor of the highlights
 
     @property
     def size(self): return self.x.shape[0]
 
-    def rim(self)->np.ndarray:
-        "Distance to the rim of the nearest hole, negative in the hole; only exact near the holes"
-        d = np.full(self.x.shape, self.size, np.float32)
-        for box,near,r in self.around_holes(.05*self.size): np.minimum(d[box], near - r, out=d[box])
-        return d + self.burr
+# %% ../../nbs/synthetic/20_metal.ipynb #a9588c5a
+@patch
+def around_holes(
+    self:Surface,
+    margin:float, # pixels beyond the rim
+): # yields a window of the picture, the distance from the hole's centre in it, and the hole's radius
+    "The neighbourhood of each hole"
+    cx, cy = -self.x[0,0], -self.y[0,0]
+    for hx,hy,r in self.holes.tolist():
+        x0, x1 = (max(0, int(cx+hx + side*(r+margin))) for side in (-1, 1))
+        y0, y1 = (max(0, int(cy+hy + side*(r+margin))) for side in (-1, 1))
+        box = np.s_[y0:y1+1, x0:x1+1]
+        yield box, cv2.magnitude(self.x[box]-hx, self.y[box]-hy), r
 
-    def around_holes(self,
-        margin:float, # pixels beyond the rim
-    ): # yields a window of the picture, the distance from the hole's centre in it, and the hole's radius
-        "The neighbourhood of each hole"
-        cx, cy = -self.x[0,0], -self.y[0,0]
-        for hx,hy,r in self.holes.tolist():
-            x0, x1, y0, y1 = (max(0, int(c+s*(r+margin))) for c,s in ((cx+hx,-1), (cx+hx,1), (cy+hy,-1), (cy+hy,1)))
-            box = np.s_[y0:y1+1, x0:x1+1]
-            yield box, cv2.magnitude(self.x[box]-hx, self.y[box]-hy), r
+@patch
+def rim(self:Surface)->np.ndarray:
+    "Distance to the rim of the nearest hole, negative in the hole; only exact near the holes"
+    d = np.full(self.x.shape, self.size, np.float32)
+    for box,near,r in self.around_holes(.05*self.size): np.minimum(d[box], near - r, out=d[box])
+    return d + self.burr
 
 # %% ../../nbs/synthetic/20_metal.ipynb #e09e296c
 TABLES = MappingProxyType(dict(light=(208, 206, 200), dark=(50, 54, 60)))   # RGB
@@ -67,6 +74,7 @@ def normal(
     "Standard normal noise, float32"
     return rng.standard_normal(shape, dtype=np.float32)
 
+# %% ../../nbs/synthetic/20_metal.ipynb #f3df5efa
 def tool_marks(
     rng:np.random.Generator, # where the numbers come from
     across:int,  # rows, one a mark
@@ -105,9 +113,11 @@ def scene(
     rng, tex = seeded(seed, 3), seeded(seed, 4)
     azimuth, exposure = math.radians(rng.uniform(-130, -120)), rng.uniform(.91, 1.09)
     lx, ly = math.cos(azimuth), math.sin(azimuth)
-    at = np.linspace(-.5, .5, size, dtype=np.float32); X, Y = at[None], at[:,None]
+    at = np.linspace(-.5, .5, size, dtype=np.float32)
+    X, Y = at[None], at[:,None]
     floor = (1 + .12*(lx*X + ly*Y)) * (1 + .03*blotches(tex, size, size/6) + .012*normal(tex, size, size))
-    return Scene(TABLES[table], floor, (lx, ly), (.22*X, .22*Y), exposure*(1 - .22*(X*X + Y*Y)), normal(seeded(seed, 5), size, size, 3))
+    gain, noise = exposure*(1 - .22*(X*X + Y*Y)), normal(seeded(seed, 5), size, size, 3)
+    return Scene(TABLES[table], floor, (lx, ly), (.22*X, .22*Y), gain, noise)
 
 # %% ../../nbs/synthetic/20_metal.ipynb #b61f4416
 def _light(s, scene):
@@ -115,30 +125,34 @@ def _light(s, scene):
     size, (lx, ly), (tx, ty), rim = s.size, scene.lamp, s.lay, s.rim()
     cover = ramp(.5 - np.maximum(s.edge, -rim))
     bevel = .011*size
-    height = cv2.GaussianBlur(s.height - .7*bevel*ramp(1 + s.edge/bevel) - .6*bevel*ramp(1 - rim/(.8*bevel)), (5,5), 0)
+    chamfered = s.height - .7*bevel*ramp(1 + s.edge/bevel) - .6*bevel*ramp(1 - rim/(.8*bevel))
+    height = cv2.GaussianBlur(chamfered, (5,5), 0)
     gx, gy = cv2.Sobel(height, -1, 1, 0, scale=1/8), cv2.Sobel(height, -1, 0, 1, scale=1/8)
     up = 1/np.sqrt(1 + gx*gx + gy*gy)
     diffuse = (.78 - .62*(lx*gx + ly*gy))*up
     hx, hy = .34*lx - scene.lean[0], .34*ly - scene.lean[1]            # halfway between lamp and camera
     along, across = tx*(hx+gx) + ty*(hy+gy), abs(tx*(hy+gy) - ty*(hx+gx)) - .34
     shine = np.exp(-(along/.15)**2 - (across + .1*s.grain)**2/.05)
-    window = np.exp(-((tx*(.3*ly) - ty*(.3*lx))/.13)**2)               # a second, weaker light, a quarter turn away
+    window = np.exp(-((tx*(.3*ly) - ty*(.3*lx))/.13)**2)   # a second, weaker light, a quarter turn away
     room = ramp(.5 - .15*gx - .45*gy)
     level = (34 + 98*diffuse*up + 22*room + s.gloss*(125*shine + 30*window))*(1 + .07*s.grain*s.gloss)
     shade = ramp((cv2.GaussianBlur(height, (0,0), .012*size) - height)*(18/size))
     return level*(1-shade), cover
 
+# %% ../../nbs/synthetic/20_metal.ipynb #35b543a1
 def _below(s, scene, cover):
-    "What is seen beside the part and through its holes: the table's brightness, 0–1, and the walls of the holes in grey levels with their cover"
+    "What is seen beside the part and through its holes: the table, 0–1, and the walls' cover and grey levels"
     size, (lx, ly) = s.size, scene.lamp
-    shadow = cv2.warpAffine(cover, np.float32([[1, 0, -.022*size*lx], [0, 1, -.022*size*ly]]), (size, size), flags=cv2.INTER_LINEAR)
+    away = np.float32([[1, 0, -.022*size*lx], [0, 1, -.022*size*ly]])
+    shadow = cv2.warpAffine(cover, away, (size, size), flags=cv2.INTER_LINEAR)
     small = cv2.resize(cover, (-(-size//4),)*2, interpolation=cv2.INTER_AREA)
-    contact = cv2.resize(cv2.GaussianBlur(small, (0,0), .0075*size), (size, size), interpolation=cv2.INTER_LINEAR)
+    soft = cv2.GaussianBlur(small, (0,0), .0075*size)
+    contact = cv2.resize(soft, (size, size), interpolation=cv2.INTER_LINEAR)
     floor = scene.floor*(1 - .55*cv2.GaussianBlur(shadow, (0,0), .012*size) - .25*contact)
     wall, level = np.zeros_like(floor), np.zeros_like(floor)
     for (box,near,r),(hx,hy,_) in zip(s.around_holes(2), s.holes.tolist()):
         x, y = s.x[box]-hx, s.y[box]-hy
-        lower = cv2.magnitude(x + .045*hx, y + .045*hy) - .95*r        # the far end looks smaller and nearer to the middle
+        lower = cv2.magnitude(x + .045*hx, y + .045*hy) - .95*r   # the far end: smaller, nearer to the middle
         wall[box] = np.maximum(wall[box], ramp(lower+.5)*(near < r+1.5))
         level[box] = np.where(near < r+1.5, 40 - 50*np.minimum((x*lx + y*ly)/r, 0), level[box])
     return floor, wall, level
@@ -151,9 +165,12 @@ def expose(
     "The light that reaches the sensor"
     metal, cover = _light(s, scene)
     floor, wall, dark = _below(s, scene, cover)
-    floor, dark, metal = floor*((1-cover)*(1-wall)*scene.gain), dark*(wall*(1-cover)*scene.gain), metal*(cover*scene.gain)
+    floor = floor*((1-cover)*(1-wall)*scene.gain)
+    dark = dark*(wall*(1-cover)*scene.gain)
+    metal = metal*(cover*scene.gain)
     tone = np.broadcast_to(np.float32(s.tone), (*cover.shape, 3))
-    out = cv2.merge([floor*t + (metal*tone[...,c] + dark)*k for c,(t,k) in enumerate(zip(scene.table, s.tint))])
+    colours = enumerate(zip(scene.table, s.tint))
+    out = cv2.merge([floor*t + (metal*tone[...,c] + dark)*k for c,(t,k) in colours])
     return cv2.GaussianBlur(out, (0,0), max(.55, .6*s.size/256))
 
 def develop(

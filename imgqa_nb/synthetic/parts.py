@@ -10,10 +10,13 @@ import json, math, shutil, tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+
 import cv2, numpy as np
+
 from ..core.errors import SettingsError
 from ..core.frame import Frame
-from .metal import TABLES, Surface, blotches, develop, expose, ramp, scene, seeded, tool_marks
+from .metal import TABLES, Surface, blotches, develop, expose, ramp, scene
+from .metal import seeded, tool_marks
 
 # %% ../../nbs/synthetic/30_parts.ipynb #0b8db422
 KINDS   = ('ring', 'plate', 'nut')
@@ -23,7 +26,8 @@ DEFECTS = ('scratch', 'chip', 'stain', 'missing_hole', 'burr', 'crack')
 def _turned_face(rho, phi, size, rng):
     "The marks of a lathe: circles about the centre"
     t = tool_marks(rng, 128, 64, 21)
-    return cv2.remap(t, phi*np.float32(64/(2*math.pi)), rho*np.float32(127/(.48*size)), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    column, row = phi*np.float32(64/(2*math.pi)), rho*np.float32(127/(.48*size))
+    return cv2.remap(t, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 def _around(u, v, rho):
     "The direction of circles about the centre"
@@ -33,11 +37,13 @@ def _around(u, v, rho):
 def _ring(size, u, v, rng, marks):
     "A turned flange: bore, raised hub, a groove and six bolt holes"
     rho, phi = cv2.cartToPolar(u, v)
-    outer, bore, hub, circle, bolt = (np.array([.395, .155, .235, .317, .033])*size*rng.normal(1, .004, 5)).tolist()
+    drawn = np.array([.395, .155, .235, .317, .033])*size
+    outer, bore, hub, circle, bolt = (drawn*rng.normal(1, .004, 5)).tolist()
     a = (np.arange(6)+.5)*math.pi/3
     holes = np.vstack([np.stack([circle*np.cos(a), circle*np.sin(a), np.full(6, bolt)], 1), [0, 0, bore]])
     height = .02*size*ramp((hub-rho)/(.012*size) + .5) - .006*size*ramp(1 - abs(rho - .362*size)/(.006*size))
-    return dict(edge=rho-outer, holes=holes, n_bolts=6, height=height, lay=_around(u, v, rho), grain=_turned_face(rho, phi, size, marks), tint=(.985, 1., 1.01))
+    return dict(edge=rho-outer, holes=holes, n_bolts=6, height=height, lay=_around(u, v, rho),
+                grain=_turned_face(rho, phi, size, marks), tint=(.985, 1., 1.01))
 
 # %% ../../nbs/synthetic/30_parts.ipynb #02919e11
 def _box(u, v, w, h, r):
@@ -47,15 +53,22 @@ def _box(u, v, w, h, r):
 
 def _plate(size, u, v, rng, marks):
     "A milled plate: a pocket, four screw holes, two dowel holes, and the arcs of a face mill"
-    w, h, hx, hy, hole, dowel = (np.array([.41, .28, .345, .215, .034, .018])*size*rng.normal(1, .004, 6)).tolist()
-    holes = np.array([(x*hx, y*hy, hole) for x in (-1,1) for y in (-1,1)] + [(x*hx, 0, dowel) for x in (-1,1)])
+    drawn = np.array([.41, .28, .345, .215, .034, .018])*size
+    w, h, hx, hy, hole, dowel = (drawn*rng.normal(1, .004, 6)).tolist()
+    corners = [(-hx, -hy, hole), (-hx, hy, hole), (hx, -hy, hole), (hx, hy, hole)]
+    holes = np.array([*corners, (-hx, 0, dowel), (hx, 0, dowel)])
     pocket = _box(u, v, .225*size, .125*size, .05*size)
     mill = .36*size                                     # radius of the cutter
-    q = np.sqrt(np.maximum(mill**2 - v*v, 1)); s = u-q  # s is the same along one arc
-    grain = cv2.remap(tool_marks(marks, 448, 24, 9), (v + .5*size)*np.float32(24/size), (s + 1.2*size)*np.float32(224/size), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return dict(edge=_box(u, v, w, h, .045*size), holes=holes, n_bolts=6, height=-.022*size*ramp(.5 - pocket/(.01*size)), lay=(-v/mill, q/mill),
-                grain=.8*grain + .6*np.sin(s*np.float32(2*math.pi/(.016*size))), tint=(1., 1., .995))
+    q = np.sqrt(np.maximum(mill**2 - v*v, 1))
+    s = u-q  # s is the same along one arc
+    column, row = (v + .5*size)*np.float32(24/size), (s + 1.2*size)*np.float32(224/size)
+    arcs = tool_marks(marks, 448, 24, 9)
+    grain = cv2.remap(arcs, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return dict(edge=_box(u, v, w, h, .045*size), holes=holes, n_bolts=6, tint=(1., 1., .995),
+                height=-.022*size*ramp(.5 - pocket/(.01*size)), lay=(-v/mill, q/mill),
+                grain=.8*grain + .6*np.sin(s*np.float32(2*math.pi/(.016*size))))
 
+# %% ../../nbs/synthetic/30_parts.ipynb #c130eeed
 def _nut(size, u, v, rng, marks):
     "A hexagon nut with chamfered corners and the first turns of its thread"
     rho, phi = cv2.cartToPolar(u, v)
@@ -63,22 +76,28 @@ def _nut(size, u, v, rng, marks):
     six = np.maximum(abs(u), .5*abs(u) + math.sqrt(.75)*abs(v))
     thread = ramp((bore-rho)/(.034*size) + 1)          # from its rim inwards
     height = -.5*np.maximum(rho - .985*flat, 0) - size*thread*(.03 - .0035*np.sin(2*math.pi*3*thread))
-    return dict(edge=six-flat, holes=np.array([[0, 0, bore]]), n_bolts=0, height=height, lay=_around(u, v, rho), grain=.5*_turned_face(rho, phi, size, marks), tint=(1.04, 1., .9))
+    return dict(edge=six-flat, holes=np.array([[0, 0, bore]]), n_bolts=0, height=height,
+                lay=_around(u, v, rho), grain=.5*_turned_face(rho, phi, size, marks), tint=(1.04, 1., .9))
 
 _draw = MappingProxyType(dict(ring=_ring, plate=_plate, nut=_nut))
 
 # %% ../../nbs/synthetic/30_parts.ipynb #0fc0a5e8
+def _grid_of(across, down):
+    "The coordinates of every pixel"
+    return (np.ascontiguousarray(a) for a in np.broadcast_arrays(across, down[:,None]))
+
 def _lay_down(kind, size, seed, pose):
     "The good part of this seed, shifted and turned a little"
     rng = seeded(seed, 0)
     angle, (dx, dy) = rng.uniform(-math.radians(6), math.radians(6)), rng.uniform(-.02, .02, 2)*size
     if not pose: angle = dx = dy = 0.
     at = np.arange(size, dtype=np.float32) - (size-1)/2
-    x, y = (np.ascontiguousarray(a) for a in np.broadcast_arrays(at - np.float32(dx), at[:,None] - np.float32(dy)))
+    x, y = _grid_of(at - np.float32(dx), at - np.float32(dy))
     c, s = math.cos(angle), math.sin(angle)
     part = _draw[kind](size, x*c + y*s, y*c - x*s, seeded(seed, 1), seeded(seed, 2))
     (lx, ly), h = part['lay'], part['holes']
-    part |= dict(lay=(lx*c - ly*s, lx*s + ly*c), holes=np.stack([h[:,0]*c - h[:,1]*s, h[:,0]*s + h[:,1]*c, h[:,2]], 1))
+    holes = np.stack([h[:,0]*c - h[:,1]*s, h[:,0]*s + h[:,1]*c, h[:,2]], 1)
+    part |= dict(lay=(lx*c - ly*s, lx*s + ly*c), holes=holes)
     return Surface(x, y, **part)
 
 # %% ../../nbs/synthetic/30_parts.ipynb #d833f25e
@@ -97,37 +116,56 @@ def _strokes(size, lines, width):
     out = np.zeros((size, size), np.uint8)
     for at,strength in lines:
         p = np.rint(at*16).astype(np.int32)
-        for a,b,k in zip(p[:-1].tolist(), p[1:].tolist(), (255*strength).tolist()): cv2.line(out, a, b, k, max(1, round(width)), cv2.LINE_AA, 4)
+        for a,b,k in zip(p[:-1].tolist(), p[1:].tolist(), (255*strength).tolist()):
+            cv2.line(out, a, b, k, max(1, round(width)), cv2.LINE_AA, 4)
     return cv2.GaussianBlur(out, (0,0), .5*max(width, .8)).astype(np.float32)/255 * (1 + .6/max(width, .6))
 
+# %% ../../nbs/synthetic/30_parts.ipynb #70d7581e
 def _scratch(s, rng, severity):
     "One long groove and a faint one beside it, bright where bare metal shows"
-    size, n = s.size, 24; t = np.linspace(-1, 1, n)
-    middle, a, bend = _somewhere(np.minimum(-s.edge, s.rim()) > .03*size, rng), rng.uniform(0, math.pi), rng.normal(0, .02)*size
-    half = rng.uniform(.09, .17)*size*severity**.3; d = np.array([math.cos(a), math.sin(a)])
+    size, n = s.size, 24
+    t = np.linspace(-1, 1, n)
+    middle = _somewhere(np.minimum(-s.edge, s.rim()) > .03*size, rng)
+    a, bend = rng.uniform(0, math.pi), rng.normal(0, .02)*size
+    half = rng.uniform(.09, .17)*size*severity**.3
+    d = np.array([math.cos(a), math.sin(a)])
     at = middle + half*t[:,None]*d + bend*(t*t)[:,None]*d[::-1]*(-1, 1)
     faint = at[5:15] + .012*size*rng.uniform(-1, 1, 2)
-    m = _strokes(size, [(at, np.sin(np.linspace(.15, math.pi-.15, n))**.5), (faint, np.full(10, .5))], size/256*severity)
-    return replace(s, height=s.height - .008*size*severity*m, tone=s.tone*(1 + .45*min(severity, 1.5)*_pixel(m)))
+    lines = [(at, np.sin(np.linspace(.15, math.pi-.15, n))**.5), (faint, np.full(10, .5))]
+    m = _strokes(size, lines, size/256*severity)
+    tone = s.tone*(1 + .45*min(severity, 1.5)*_pixel(m))
+    return replace(s, height=s.height - .008*size*severity*m, tone=tone)
 
 # %% ../../nbs/synthetic/30_parts.ipynb #a7c1ee2f
 def _crack(s, rng, severity):
     "A dark jagged line from an edge or a hole inwards, with a branch"
-    size = s.size; inside = np.minimum(-s.edge, s.rim())
+    size = s.size
+    inside = np.minimum(-s.edge, s.rim())
     x, y = _somewhere(abs(inside) < max(.5, .004*size), rng, 1)
     i, j, k = round(y), round(x), max(1, round(.02*size))
     rows, columns = (np.clip([a-k, a+k], 0, size-1) for a in (i, j))
     a = math.atan2(np.diff(inside[rows, j])[0], np.diff(inside[i, columns])[0])   # inwards
     n = max(4, round(13*severity**.5))
-    at = lambda x,y,a,n: np.cumsum(np.vstack([[x, y], .012*size*np.stack([np.cos(w := a + .5*rng.standard_normal(n) + .15*np.cumsum(rng.standard_normal(n))), np.sin(w)], 1)]), 0)
-    main = at(x, y, a, n); branch = at(*main[n//2], a + rng.choice([-.8, .8]), n//3)
-    m = np.minimum(_strokes(size, [(main, np.linspace(1, .5, n+1)), (branch, np.linspace(.7, .4, len(branch)))], size/256*min(severity, 1.5)), 1)
-    return replace(s, height=s.height - .004*size*m, tone=s.tone*(1 - min(.8, .7*severity**.5)*_pixel(m)), gloss=s.gloss*(1-.5*m))
+    main = _wander(x, y, a, n, .012*size, rng)
+    branch = _wander(*main[n//2], a + rng.choice([-.8, .8]), n//3, .012*size, rng)
+    lines = [(main, np.linspace(1, .5, n+1)), (branch, np.linspace(.7, .4, len(branch)))]
+    m = np.minimum(_strokes(size, lines, size/256*min(severity, 1.5)), 1)
+    tone = s.tone*(1 - min(.8, .7*severity**.5)*_pixel(m))
+    return replace(s, height=s.height - .004*size*m, tone=tone, gloss=s.gloss*(1-.5*m))
 
+def _wander(x, y, angle, n, step, rng):
+    "A jagged path of `n` steps"
+    turn = angle + .5*rng.standard_normal(n)
+    turn = turn + .15*np.cumsum(rng.standard_normal(n))
+    moves = step*np.stack([np.cos(turn), np.sin(turn)], 1)
+    return np.cumsum(np.vstack([[x, y], moves]), 0)
+
+# %% ../../nbs/synthetic/30_parts.ipynb #570eca02
 def _blob(s, x, y, radius, rng, rough=.35):
     "Distance to a ragged round shape about pixel (x, y), negative inside"
     at = np.arange(s.size, dtype=np.float32)
-    return cv2.magnitude(*(np.ascontiguousarray(a) for a in np.broadcast_arrays(at-x, at[:,None]-y))) - radius*(1 + rough*blotches(rng, s.size, max(3, radius)))
+    ragged = radius*(1 + rough*blotches(rng, s.size, max(3, radius)))
+    return cv2.magnitude(*_grid_of(at-x, at-y)) - ragged
 
 def _chip(s, rng, severity):
     "Material broken from the outer edge: the table shows, and beside it the rough break"
@@ -135,8 +173,10 @@ def _chip(s, rng, severity):
     d = _blob(s, *_somewhere(abs(s.edge) < max(.5, .004*s.size), rng, 1), r, rng, .2)
     broken = ramp(.5 - d/(.008*s.size))
     rough = blotches(rng, s.size, .012*s.size)
-    return replace(s, edge=np.maximum(s.edge, -(d + .62*r)), height=s.height + broken*(.0045*s.size*rough + .45*d - .004*s.size),
-                   tone=s.tone*(1 - _pixel(broken*(.12 + .06*rough))), gloss=s.gloss*(1 - .75*broken), grain=s.grain*(1-broken))
+    height = s.height + broken*(.0045*s.size*rough + .45*d - .004*s.size)
+    tone = s.tone*(1 - _pixel(broken*(.12 + .06*rough)))
+    return replace(s, edge=np.maximum(s.edge, -(d + .62*r)), height=height, tone=tone,
+                   gloss=s.gloss*(1 - .75*broken), grain=s.grain*(1-broken))
 
 # %% ../../nbs/synthetic/30_parts.ipynb #90b096e3
 def _stain(s, rng, severity):
@@ -152,8 +192,10 @@ def _missing_hole(s, rng, severity):
     "A bolt hole that was not drilled; below a severity of 1 it was drilled too small"
     if not s.n_bolts: return s                         # all are missing already
     i = int(rng.random()*s.n_bolts)
-    holes = s.holes.copy(); holes[i,2] *= 1-severity
-    return replace(s, holes=holes) if severity < 1 else replace(s, holes=np.delete(holes, i, 0), n_bolts=s.n_bolts-1)
+    holes = s.holes.copy()
+    holes[i,2] *= 1-severity
+    if severity < 1: return replace(s, holes=holes)
+    return replace(s, holes=np.delete(holes, i, 0), n_bolts=s.n_bolts-1)
 
 def _burr(s, rng, severity):
     "A ragged bright sliver that the tool left standing into a hole"
@@ -163,9 +205,11 @@ def _burr(s, rng, severity):
     sector = ramp(1 - abs((phi - np.float32(turn) + math.pi) % (2*math.pi) - math.pi)/width)
     sliver = .033*s.size*severity*np.sqrt(sector)*ramp(.8 + .35*blotches(rng, s.size, .025*s.size))
     metal = ramp(1 - (d-r)/(.008*s.size))             # on the side of the hole
-    return replace(s, burr=s.burr + sliver*metal, tone=s.tone*(1 + .5*_pixel(ramp(sector*3)*metal)), height=s.height + .3*sliver*metal)
+    tone = s.tone*(1 + .5*_pixel(ramp(sector*3)*metal))
+    return replace(s, burr=s.burr + sliver*metal, tone=tone, height=s.height + .3*sliver*metal)
 
-_damage = MappingProxyType(dict(scratch=_scratch, chip=_chip, stain=_stain, missing_hole=_missing_hole, burr=_burr, crack=_crack))
+_damage = MappingProxyType(dict(scratch=_scratch, chip=_chip, stain=_stain, missing_hole=_missing_hole,
+                                burr=_burr, crack=_crack))
 
 # %% ../../nbs/synthetic/30_parts.ipynb #f5002b1c
 @dataclass(frozen=True)
@@ -180,7 +224,9 @@ class Part:
 
     @property
     def label(self)->str: return 'NG' if self.defects else 'GO'
-    def __repr__(self): return f"Part({self.kind}, {self.label}{': ' if self.defects else ''}{', '.join(self.defects)}, seed {self.seed}, {len(self.image)}×{len(self.image)})"
+    def __repr__(self):
+        what = f"{self.label}: {', '.join(self.defects)}" if self.defects else self.label
+        return f'Part({self.kind}, {what}, seed {self.seed}, {len(self.image)}×{len(self.image)})'
     def _repr_html_(self):
         outline = cv2.findContours(self.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
         image = cv2.drawContours(self.image.copy(), outline, -1, (255, 60, 40), max(1, len(self.image)//256))
@@ -191,13 +237,18 @@ def _possible(kind): return tuple(d for d in DEFECTS if kind != 'nut' or d != 'm
 
 def _checked(kind, defects, seed, size, severity, table):
     "The defects as a tuple; raises where something cannot be drawn"
-    defects = _possible(kind) if defects is None else (defects,) if isinstance(defects, str) else tuple(defects)
-    for what,given,known in [('kind of part', [kind], KINDS), ('defect', defects, DEFECTS), ('table', [table], TABLES)]:
-        if odd := [g for g in given if g not in known]: raise SettingsError(f'there is no {what} {odd[0]!r}; there are {", ".join(known)}')
+    if defects is None: defects = _possible(kind)
+    defects = (defects,) if isinstance(defects, str) else tuple(defects)
+    said = {'kind of part': ([kind], KINDS), 'defect': (defects, DEFECTS), 'table': ([table], TABLES)}
+    for what,(given,known) in said.items():
+        if odd := [g for g in given if g not in known]:
+            raise SettingsError(f'there is no {what} {odd[0]!r}; there are {", ".join(known)}')
     if not 64 <= size <= 4096: raise SettingsError(f'a part is drawn 64 to 4096 pixels large, not {size}')
     if not 0 < severity <= 3: raise SettingsError(f'a severity is above 0 and at most 3, not {severity}')
     if seed < 0: raise SettingsError(f'a seed is 0 or more, not {seed}')
-    if odd := set(defects) - set(_possible(kind)): raise SettingsError(f'a {kind} cannot have {", ".join(odd)}; it can have {", ".join(_possible(kind))}')
+    if odd := set(defects) - set(_possible(kind)):
+        raise SettingsError(f'a {kind} cannot have {", ".join(odd)}; '
+                            f'it can have {", ".join(_possible(kind))}')
     return defects
 
 # %% ../../nbs/synthetic/30_parts.ipynb #634cf30d
@@ -217,7 +268,8 @@ def make_part(
     good, place = _lay_down(kind, size, seed, pose), scene(size, seed, table)
     light, bad = expose(good, place), good
     mask = np.zeros((size, size), bool)
-    for i,d in enumerate(defects): bad = _damage[d](bad, seeded(seed, 6, DEFECTS.index(d), defects[:i].count(d)), severity)
+    for i,d in enumerate(defects):
+        bad = _damage[d](bad, seeded(seed, 6, DEFECTS.index(d), defects[:i].count(d)), severity)
     if defects:
         damaged = expose(bad, place)
         seen = (np.maximum.reduce(cv2.split(cv2.absdiff(damaged, light))) >= VISIBLE).astype(np.uint8)
@@ -241,7 +293,8 @@ def part_images(
     defects = _checked(kind, defects, seed, size, severity, table)
     if n_ng and not defects: raise SettingsError('parts with a defect need a kind of defect')
     which = [()]*n_go + [(defects[i % len(defects)],) for i in range(n_ng)]
-    return [make_part(kind, d, seed*10**6 + first + i, size, table, severity=severity) for i,d in enumerate(which)]
+    numbered = enumerate(which, seed*10**6 + first)
+    return [make_part(kind, d, number, size, table, severity=severity) for number,d in numbered]
 
 # %% ../../nbs/synthetic/30_parts.ipynb #c66caa72
 def part_folder(
@@ -256,13 +309,17 @@ def part_folder(
     defects=None,           # kinds of defect to take in turn; None: all that this kind of part can have
     table:str='dark',       # what they lie on, 'dark' or 'light'
     severity:float=1.,      # of the defects
-)->Path: # `folder`, with GO/, NG/, new/ (JPEG), masks/ (PNG, 255 = defect, named as in new/) and labels.csv (image, label, defect)
-    "Write references, new pictures and their labels, whole or not at all"
-    folder, style = Path(folder), dict(seed=seed, size=size, defects=_checked(kind, defects, seed, size, severity, table), table=table, severity=severity)
-    said = json.dumps(style | dict(n_go=n_go, n_ng=n_ng, n_new=n_new, n_unfamiliar=n_unfamiliar, kind=kind), sort_keys=True)
+)->Path: # `folder`, with GO/, NG/, new/ (JPEG), masks/ (PNG, 255 = defect, named as in new/) and labels.csv
+    "Write references, new pictures and their labels (image, label, defect), whole or not at all"
+    folder, defects = Path(folder), _checked(kind, defects, seed, size, severity, table)
+    style = dict(seed=seed, size=size, defects=defects, table=table, severity=severity)
+    counts = dict(n_go=n_go, n_ng=n_ng, n_new=n_new, n_unfamiliar=n_unfamiliar, kind=kind)
+    said = json.dumps(style | counts, sort_keys=True)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        if (folder/'parts.json').exists() and (folder/'parts.json').read_text(encoding='utf-8') == said: return folder
-        raise SettingsError(f'{folder} is not empty and does not hold these parts; choose another folder, or empty it')
+        if (folder/'parts.json').exists() and (folder/'parts.json').read_text(encoding='utf-8') == said:
+            return folder
+        raise SettingsError(f'{folder} is not empty and does not hold these parts; '
+                            'choose another folder, or empty it')
     folder.resolve().parent.mkdir(parents=True, exist_ok=True)
     tmp = Path(tempfile.mkdtemp(prefix='.tmp-', dir=folder.resolve().parent))
     try:
@@ -275,14 +332,19 @@ def part_folder(
 # %% ../../nbs/synthetic/30_parts.ipynb #9d7f6853
 def _fill(folder, said, n_go, n_ng, n_new, n_unfamiliar, kind, style):
     for d in ('GO', 'NG', 'new', 'masks'): (folder/d).mkdir(parents=True)
-    def put(name, rgb, *how): (folder/name).write_bytes(cv2.imencode(Path(name).suffix, rgb[...,::-1], how)[1].tobytes())
+    def put(name, rgb, *how):
+        (folder/name).write_bytes(cv2.imencode(Path(name).suffix, rgb[...,::-1], how)[1].tobytes())
     jpeg = cv2.IMWRITE_JPEG_QUALITY, 95
     for i,p in enumerate(part_images(n_go, n_ng, kind, **style)): put(f'{p.label}/{i:04}.jpg', p.image, *jpeg)
-    new, others = part_images(n_new - n_new//2, n_new//2, kind, first=500_000, **style), [k for k in KINDS if k != kind]
-    new += [part_images(1, 0, others[i % len(others)], first=900_000+i, **style | dict(defects=()))[0] for i in range(n_unfamiliar)]
+    new = part_images(n_new - n_new//2, n_new//2, kind, first=500_000, **style)
+    others = [k for k in KINDS if k != kind]
+    for i in range(n_unfamiliar):
+        new += part_images(1, 0, others[i % len(others)], first=900_000+i, **style | dict(defects=()))
     rows = ['image,label,defect']
     for i,j in enumerate(seeded(style['seed'], 7).permutation(len(new))):
-        p = new[j]; put(f'new/{i:04}.jpg', p.image, *jpeg); put(f'masks/{i:04}.png', _pixel(p.mask.astype(np.uint8)*255))
+        p = new[j]
+        put(f'new/{i:04}.jpg', p.image, *jpeg)
+        put(f'masks/{i:04}.png', _pixel(p.mask.astype(np.uint8)*255))
         rows.append(f"{i:04}.jpg,{p.label if p.kind == kind else 'NONE'},{' '.join(p.defects)}")
     (folder/'labels.csv').write_text('\n'.join(rows) + '\n', encoding='utf-8')
     (folder/'parts.json').write_text(said, encoding='utf-8')

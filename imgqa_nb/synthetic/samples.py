@@ -11,8 +11,10 @@ import getpass, importlib.util, math, os, tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+
 import cv2, numpy as np
 from fastcore.meta import delegates
+
 from .. import __version__
 from ..core.errors import SourceError
 from ..core.files import atomic_path, write_atomic
@@ -23,7 +25,7 @@ from ..core.frame import Frame
 class Photo:
     "A picture that comes with scikit-image"
     file:str    # its name in scikit-image's data folder
-    kind:str    # 'photo': an ordinary good photo; 'texture': a surface that fills the picture; 'other': what no rule fits
+    kind:str    # 'photo': an ordinary good photo; 'texture': a surface that fills the picture; 'other'
     licence:str # as scikit-image's documentation states it
     credit:str  # who made it
 
@@ -36,7 +38,8 @@ PHOTOS = MappingProxyType(dict(
     brick     = Photo('brick.png', 'texture', 'CC0', 'CC0Textures, Bricks25'),
     grass     = Photo('grass.png', 'texture', 'CC0', 'linolafett, Grass 01'),
     gravel    = Photo('gravel.png', 'texture', 'CC0', 'CC0Textures, Gravel04'),
-    clock     = Photo('clock_motion.png', 'other', 'public domain', 'Stéfan van der Walt; blurred by a moving camera'),
+    clock     = Photo('clock_motion.png', 'other', 'public domain',
+                      'Stéfan van der Walt; blurred by a moving camera'),
     hubble    = Photo('hubble_deep_field.jpg', 'other', 'public domain', 'NASA, Hubble eXtreme Deep Field'),
     retina    = Photo('retina.jpg', 'other', 'CC0', 'Mikael Häggström'),
 ))
@@ -47,7 +50,8 @@ def photos(
 )->dict[str,Frame]: # name → frame
     "Bundled photos in the public domain"
     kinds = kinds or ('photo', 'texture')
-    if bad := set(kinds) - {p.kind for p in PHOTOS.values()}: raise ValueError(f"No photos of kind {sorted(bad)}: ask for 'photo', 'texture' or 'other'")
+    if bad := set(kinds) - {p.kind for p in PHOTOS.values()}:
+        raise ValueError(f"No photos of kind {sorted(bad)}: ask for 'photo', 'texture' or 'other'")
     return {n: Frame.open(_photo_path(n)) for n,p in PHOTOS.items() if p.kind in kinds}
 
 # %% ../../nbs/synthetic/10_samples.ipynb #8b7a2d81
@@ -72,10 +76,12 @@ class Defect:
     )->float:
         "The amount that `severity` stands for"
         if isinstance(severity, str):
-            if severity not in ('none','mild','strong','extreme'): raise ValueError(f"Severity is 'mild', 'strong', 'extreme' or a number, not {severity!r}")
+            if severity not in ('none','mild','strong','extreme'):
+                raise ValueError(f"Severity is 'mild', 'strong', 'extreme' or a number, not {severity!r}")
             return getattr(self, severity)
         low, high = sorted((self.none, self.limit))
-        if not low <= severity <= high: raise ValueError(f"The amount is {self.unit}, from {low:g} to {high:g}, not {severity!r}")
+        if not low <= severity <= high:
+            raise ValueError(f"The amount is {self.unit}, from {low:g} to {high:g}, not {severity!r}")
         return float(severity)
 
 # %% ../../nbs/synthetic/10_samples.ipynb #0d4e84eb
@@ -91,7 +97,8 @@ DEFECTS = MappingProxyType(dict(
     sensor_noise    = Defect('σ in grey levels',                   0,  10,   25,   50,   255, 'noisy'),
     shot_noise      = Defect('σ in grey levels at mid-grey',       0,  10,   25,   50,   255, 'noisy'),
     salt_and_pepper = Defect('fraction of the pixels',             0, .01,  .05,   .2,     1, 'noisy'),
-    jpeg            = Defect('quality',                          100,  20,    8,    3,     1, 'jpeg_artifacts'),
+    jpeg            = Defect('quality',                          100,  20,    8,    3,     1,
+                             'jpeg_artifacts'),
     colour_cast     = Defect('strength',                           0, .15,   .3,   .6,     1, None),
 ))
 
@@ -110,7 +117,8 @@ def line_kernel(
     angle:float,  # in degrees, anticlockwise from horizontal
 )->np.ndarray: # odd square, float32, sums to 1
     "The point spread function of a camera moving straight: a line, interpolated between pixels"
-    n = max(round(length), 1); r = math.ceil((length+1)/2)
+    n = max(round(length), 1)
+    r = math.ceil((length+1)/2)
     t = np.linspace(-(length-1)/2, (length-1)/2, n) if n > 1 else np.zeros(1)
     x, y = r + t*math.cos(math.radians(angle)), r - t*math.sin(math.radians(angle))
     k, x0, y0 = np.zeros((2*r+2, 2*r+2)), np.floor(x).astype(int), np.floor(y).astype(int)
@@ -120,8 +128,10 @@ def line_kernel(
 
 # %% ../../nbs/synthetic/10_samples.ipynb #2e78d6ac
 def _gaussian_blur(im, sigma, rng): return cv2.GaussianBlur(im, (0,0), sigma) if sigma else im
-def _defocus_blur(im, radius, rng): return cv2.filter2D(im, -1, disc_kernel(radius), borderType=cv2.BORDER_REFLECT)
-def _motion_blur(im, length, rng): return cv2.filter2D(im, -1, line_kernel(length, rng.uniform(0,180)), borderType=cv2.BORDER_REFLECT)
+def _defocus_blur(im, radius, rng):
+    return cv2.filter2D(im, -1, disc_kernel(radius), borderType=cv2.BORDER_REFLECT)
+def _motion_blur(im, length, rng):
+    return cv2.filter2D(im, -1, line_kernel(length, rng.uniform(0,180)), borderType=cv2.BORDER_REFLECT)
 def _rescale(im, factor, rng):
     h, w = im.shape[:2]
     small = cv2.resize(im, (max(round(w/factor),1), max(round(h/factor),1)), interpolation=cv2.INTER_AREA)
@@ -147,22 +157,28 @@ def _colour_cast(im, strength, rng):
 def _saturate(x): return np.clip(np.rint(x), 0, 255).astype(np.uint8)
 
 # %% ../../nbs/synthetic/10_samples.ipynb #2e913449
-def _sensor_noise(im, sigma, rng): return _saturate(im + np.float32(sigma)*rng.standard_normal(im.shape, dtype=np.float32))
-def _shot_noise(im, sigma, rng): return _saturate(im + np.float32(sigma)*np.sqrt(im/np.float32(128))*rng.standard_normal(im.shape, dtype=np.float32))
+def _sensor_noise(im, sigma, rng):
+    return _saturate(im + np.float32(sigma)*rng.standard_normal(im.shape, dtype=np.float32))
+def _shot_noise(im, sigma, rng):
+    light = np.sqrt(im/np.float32(128))
+    return _saturate(im + np.float32(sigma)*light*rng.standard_normal(im.shape, dtype=np.float32))
 def _salt_and_pepper(im, fraction, rng):
     u, out = rng.random(im.shape[:2], dtype=np.float32), im.copy()
     out[u < fraction/2], out[u >= 1-fraction/2] = 0, 255
     return out
 
 def _jpeg(im, quality, rng):
-    ok, code = cv2.imencode('.jpg', im[...,::-1] if im.ndim==3 else im, [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
+    stored = im[...,::-1] if im.ndim == 3 else im
+    ok, code = cv2.imencode('.jpg', stored, [cv2.IMWRITE_JPEG_QUALITY, round(quality)])
     out = cv2.imdecode(code, cv2.IMREAD_COLOR if im.ndim==3 else cv2.IMREAD_GRAYSCALE)
     return np.ascontiguousarray(out[...,::-1]) if im.ndim==3 else out
 
 # %% ../../nbs/synthetic/10_samples.ipynb #68b1c536
 _spoil = MappingProxyType(dict(
-    gaussian_blur=_gaussian_blur, defocus_blur=_defocus_blur, motion_blur=_motion_blur, rescale=_rescale, dark=_dark, bright=_bright,
-    low_contrast=_low_contrast, sensor_noise=_sensor_noise, shot_noise=_shot_noise, salt_and_pepper=_salt_and_pepper, jpeg=_jpeg, colour_cast=_colour_cast))
+    gaussian_blur=_gaussian_blur, defocus_blur=_defocus_blur, motion_blur=_motion_blur, rescale=_rescale,
+    dark=_dark, bright=_bright, low_contrast=_low_contrast, colour_cast=_colour_cast,
+    sensor_noise=_sensor_noise, shot_noise=_shot_noise, salt_and_pepper=_salt_and_pepper, jpeg=_jpeg,
+)) # defect → function of image, amount and random numbers
 
 # %% ../../nbs/synthetic/10_samples.ipynb #b19073a7
 def degrade(
@@ -177,7 +193,8 @@ def degrade(
     if isinstance(image, Frame):
         pixels = image.grey if image.mode == 'L' and kind != 'colour_cast' else image.rgb
         return Frame.of(degrade(pixels, kind, amount, seed), path=f'{image.path}:{kind}={amount:g}')
-    if image.dtype != np.uint8 or image.ndim not in (2,3): raise ValueError(f'degrade takes a uint8 image, H×W×3 or H×W, not {image.dtype} {image.shape}')
+    if image.dtype != np.uint8 or image.ndim not in (2,3):
+        raise ValueError(f'degrade takes a uint8 image, H×W×3 or H×W, not {image.dtype} {image.shape}')
     if amount == DEFECTS[kind].none and kind != 'jpeg': return image.copy()
     return _spoil[kind](image, amount, np.random.default_rng(seed))
 
@@ -204,7 +221,8 @@ def generate(
     size = (size, size) if isinstance(size, int) else size
     for i in range(n):
         rng = np.random.default_rng([seed, i])
-        name = rng.choice(list(source)); rgb = _window(source[name], size, rng)
+        name = rng.choice(list(source))
+        rgb = _window(source[name], size, rng)
         if rng.random() < clean: yield Sample(rgb, str(name), 'none', 'none', None)
         else:
             kind, severity = str(rng.choice(defects)), str(rng.choice(['mild','strong']))
@@ -212,9 +230,10 @@ def generate(
 
 # %% ../../nbs/synthetic/10_samples.ipynb #7d6b6a65
 def _window(rgb, size, rng):
-    "A random window of `rgb`, continued as a mirror image where it is too small, mirrored left to right half of the time"
+    "A random window of `rgb`, continued as a mirror image where it is too small; half of them mirrored"
     for axis in (0,1):
-        if (missing := size[axis]-rgb.shape[axis]) > 0: rgb = np.pad(rgb, [(0, missing if a==axis else 0) for a in range(3)], 'symmetric')
+        if (missing := size[axis]-rgb.shape[axis]) > 0:
+            rgb = np.pad(rgb, [(0, missing if a==axis else 0) for a in range(3)], 'symmetric')
     y, x = (rng.integers(rgb.shape[a]-size[a]+1) for a in (0,1))
     out = rgb[y:y+size[0], x:x+size[1]]
     return np.ascontiguousarray(out[:,::-1] if rng.random()<.5 else out)
@@ -230,52 +249,93 @@ def make_folder(
 )->Path: # the folder: images 000000.jpg … and labels.csv (path, photo, kind, severity, tag)
     "A folder of `n` generated JPEGs and their labels"
     import csv, simplejpeg
-    folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     with atomic_path(folder/'labels.csv') as tmp, open(tmp, 'w', newline='', encoding='utf-8') as f:
-        rows = csv.writer(f, lineterminator='\n'); rows.writerow(['path','photo','kind','severity','tag'])
+        rows = csv.writer(f, lineterminator='\n')
+        rows.writerow(['path','photo','kind','severity','tag'])
         for i,s in enumerate(generate(n, seed=seed, **kwargs)):
-            (folder/f'{i:06}.jpg').write_bytes(simplejpeg.encode_jpeg(s.rgb, quality=quality, colorsubsampling='444'))
+            code = simplejpeg.encode_jpeg(s.rgb, quality=quality, colorsubsampling='444')
+            (folder/f'{i:06}.jpg').write_bytes(code)
             rows.writerow([f'{i:06}.jpg', s.photo, s.kind, s.severity, s.tag or ''])
     return folder
 
 # %% ../../nbs/synthetic/10_samples.ipynb #db7c2707
-def _samples():
-    "Yields (file name, bytes, photo, what it is, tags it should get) of each sample"
+def _encoded(a, form='JPEG', **kw):
+    "Pixels, or a Pillow image, as the bytes of a file"
     import io
     from PIL import Image
-    rgb = {n: f.rgb for n,f in photos('photo','texture','other').items()}
-    def enc(a, form='JPEG', **kw):
-        b = io.BytesIO(); im = a if isinstance(a, Image.Image) else Image.fromarray(a)
-        im.save(b, form, **(dict(quality=92, subsampling=0) if form=='JPEG' else {}) | kw)
-        return b.getvalue()
-    def small(a, side): return cv2.resize(a, (round(a.shape[1]*side/max(a.shape[:2])), round(a.shape[0]*side/max(a.shape[:2]))), interpolation=cv2.INTER_AREA)
-    for n in ('astronaut','coffee','rocket'): yield f'good_{n}.jpg', enc(rgb[n]), n, 'as it is', ''
-    yield 'good_chelsea.webp', enc(rgb['chelsea'], 'WEBP', quality=92), 'chelsea', 'as it is, WebP', ''
-    yield 'good_camera.png', enc(rgb['camera'][...,0], 'PNG'), 'camera', 'as it is, grey PNG', 'grayscale'
-    yield 'texture_gravel.jpg', enc(rgb['gravel'][...,0]), 'gravel', 'as it is, grey JPEG', 'grayscale'
-    yield 'clock.png', enc(rgb['clock'][...,0], 'PNG'), 'clock', 'blurred when it was taken', 'blurry grayscale'
-    for photo,kind,severity in _defective:
-        yield f'{kind}_{photo}.jpg', enc(degrade(rgb[photo], kind, severity, seed=1)), photo, f'{kind}, {severity}', DEFECTS[kind].tag or ''
-    noisy = degrade(degrade(rgb['coffee'], 'dark'), 'sensor_noise', 15, seed=1)
-    yield 'dark_and_noisy_coffee.jpg', enc(noisy), 'coffee', 'dark, strong, then sensor_noise of 15 levels', 'low_light noisy'
-    yield 'thumbnail_rocket.jpg', enc(small(rgb['rocket'], 96)), 'rocket', '96 pixels wide', 'low_resolution'
-    yield 'banner_rocket.jpg', enc(rgb['rocket'][300:380]), 'rocket', 'a strip, 8 to 1', 'odd_aspect'
-    yield 'blank.png', enc(np.full((240,320,3), 255, np.uint8), 'PNG'), '', 'all white', 'blank'
-    yield 'near_duplicate_coffee.jpg', enc(small(rgb['coffee'], 420), quality=70), 'coffee', 'smaller, JPEG quality 70', ''
-    stored = Image.fromarray(np.rot90(rgb['astronaut']).copy()); exif = stored.getexif(); exif[0x112] = 6
-    yield 'exif_rotated_astronaut.jpg', enc(stored, exif=exif), 'astronaut', 'stored lying on its side, EXIF orientation 6', ''
-    h, w = rgb['chelsea'].shape[:2]; y, x = np.mgrid[-1:1:h*1j, -1:1:w*1j]
-    alpha = np.clip(8*(1-np.hypot(x, y)), 0, 1)*255
-    yield 'transparent_chelsea.png', enc(small(np.dstack([rgb['chelsea'], alpha.astype(np.uint8)]), 256), 'PNG'), 'chelsea', 'transparent around an ellipse', ''
-    pan = [Image.fromarray(rgb['rocket'][150:310, x:x+160]).quantize(64) for x in range(160, 360, 40)]
-    yield 'animated_rocket.gif', enc(pan[0], 'GIF', save_all=True, append_images=pan[1:], duration=200, loop=0), 'rocket', '5 frames', ''
-    yield 'sixteen_bit_camera.png', enc(small(rgb['camera'][...,0], 256).astype(np.uint16)*257, 'PNG'), 'camera', '16-bit grey', 'grayscale'
-    yield 'cmyk_coffee.jpg', enc(Image.fromarray(small(rgb['coffee'], 300)).convert('CMYK')), 'coffee', 'CMYK', ''
-    yield 'truncated_coffee.jpg', enc(rgb['coffee'])[:20000], 'coffee', 'cut short after 20,000 bytes', ''
+    b, im = io.BytesIO(), a if isinstance(a, Image.Image) else Image.fromarray(a)
+    im.save(b, form, **(dict(quality=92, subsampling=0) if form == 'JPEG' else {}) | kw)
+    return b.getvalue()
 
-_defective = (('coffee','gaussian_blur','strong'), ('astronaut','motion_blur','strong'), ('chelsea','defocus_blur','strong'), ('coffee','rescale','strong'),
-    ('astronaut','dark','strong'), ('chelsea','bright','strong'), ('coffee','low_contrast','strong'), ('astronaut','sensor_noise','strong'),
-    ('chelsea','salt_and_pepper','mild'), ('coffee','jpeg','strong'), ('astronaut','colour_cast','strong'))
+def _small(a, side):
+    "Shrunk to `side` pixels on the long side"
+    h, w = (round(n*side/max(a.shape[:2])) for n in a.shape[:2])
+    return cv2.resize(a, (w, h), interpolation=cv2.INTER_AREA)
+
+def _samples():
+    "Yields (file name, bytes, photo, what it is, tags it should get) of each sample"
+    rgb = {n: f.rgb for n,f in photos('photo', 'texture', 'other').items()}
+    yield from _good_samples(rgb)
+    yield from _spoiled_samples(rgb)
+    yield from _odd_samples(rgb)
+
+# %% ../../nbs/synthetic/10_samples.ipynb #35c3eb29
+def _good_samples(rgb):
+    for n in ('astronaut', 'coffee', 'rocket'): yield f'good_{n}.jpg', _encoded(rgb[n]), n, 'as it is', ''
+    grey = {n: rgb[n][...,0] for n in ('camera', 'gravel', 'clock')}
+    yield 'good_chelsea.webp', _encoded(rgb['chelsea'], 'WEBP', quality=92), 'chelsea', 'as it is, WebP', ''
+    yield 'good_camera.png', _encoded(grey['camera'], 'PNG'), 'camera', 'as it is, grey PNG', 'grayscale'
+    yield 'texture_gravel.jpg', _encoded(grey['gravel']), 'gravel', 'as it is, grey JPEG', 'grayscale'
+    what = 'blurred when it was taken'
+    yield 'clock.png', _encoded(grey['clock'], 'PNG'), 'clock', what, 'blurry grayscale'
+
+_defective = (
+    ('coffee', 'gaussian_blur', 'strong'), ('astronaut', 'motion_blur', 'strong'),
+    ('chelsea', 'defocus_blur', 'strong'), ('coffee', 'rescale', 'strong'), ('astronaut', 'dark', 'strong'),
+    ('chelsea', 'bright', 'strong'), ('coffee', 'low_contrast', 'strong'),
+    ('astronaut', 'sensor_noise', 'strong'), ('chelsea', 'salt_and_pepper', 'mild'),
+    ('coffee', 'jpeg', 'strong'), ('astronaut', 'colour_cast', 'strong'),
+)
+
+def _spoiled_samples(rgb):
+    for photo,kind,severity in _defective:
+        data = _encoded(degrade(rgb[photo], kind, severity, seed=1))
+        yield f'{kind}_{photo}.jpg', data, photo, f'{kind}, {severity}', DEFECTS[kind].tag or ''
+    noisy = degrade(degrade(rgb['coffee'], 'dark'), 'sensor_noise', 15, seed=1)
+    what = 'dark, strong, then sensor_noise of 15 levels'
+    yield 'dark_and_noisy_coffee.jpg', _encoded(noisy), 'coffee', what, 'low_light noisy'
+    tiny = _encoded(_small(rgb['rocket'], 96))
+    yield 'thumbnail_rocket.jpg', tiny, 'rocket', '96 pixels wide', 'low_resolution'
+    yield 'banner_rocket.jpg', _encoded(rgb['rocket'][300:380]), 'rocket', 'a strip, 8 to 1', 'odd_aspect'
+    yield 'blank.png', _encoded(np.full((240,320,3), 255, np.uint8), 'PNG'), '', 'all white', 'blank'
+    again = _encoded(_small(rgb['coffee'], 420), quality=70)
+    yield 'near_duplicate_coffee.jpg', again, 'coffee', 'smaller, JPEG quality 70', ''
+
+# %% ../../nbs/synthetic/10_samples.ipynb #a22d185f
+def _odd_samples(rgb):
+    "What makes programs stumble"
+    from PIL import Image
+    stored = Image.fromarray(np.rot90(rgb['astronaut']).copy())
+    exif = stored.getexif()
+    exif[0x112] = 6
+    what = 'stored lying on its side, EXIF orientation 6'
+    yield 'exif_rotated_astronaut.jpg', _encoded(stored, exif=exif), 'astronaut', what, ''
+    h, w = rgb['chelsea'].shape[:2]
+    y, x = np.mgrid[-1:1:h*1j, -1:1:w*1j]
+    alpha = np.clip(8*(1-np.hypot(x, y)), 0, 1)*255
+    clear = _small(np.dstack([rgb['chelsea'], alpha.astype(np.uint8)]), 256)
+    yield 'transparent_chelsea.png', _encoded(clear, 'PNG'), 'chelsea', 'transparent around an ellipse', ''
+    pan = [Image.fromarray(rgb['rocket'][150:310, x:x+160]).quantize(64) for x in range(160, 360, 40)]
+    film = _encoded(pan[0], 'GIF', save_all=True, append_images=pan[1:], duration=200, loop=0)
+    yield 'animated_rocket.gif', film, 'rocket', '5 frames', ''
+    wide = _small(rgb['camera'][...,0], 256).astype(np.uint16)*257
+    yield 'sixteen_bit_camera.png', _encoded(wide, 'PNG'), 'camera', '16-bit grey', 'grayscale'
+    cmyk = Image.fromarray(_small(rgb['coffee'], 300)).convert('CMYK')
+    yield 'cmyk_coffee.jpg', _encoded(cmyk), 'coffee', 'CMYK', ''
+    cut = _encoded(rgb['coffee'])[:20000]
+    yield 'truncated_coffee.jpg', cut, 'coffee', 'cut short after 20,000 bytes', ''
 
 # %% ../../nbs/synthetic/10_samples.ipynb #5ca191f6
 def write_samples(
@@ -284,7 +344,8 @@ def write_samples(
     "Write the sample images, always the same"
     import csv, io
     folder, text = Path(folder), io.StringIO()
-    rows = csv.writer(text, lineterminator='\n'); rows.writerow(['path','photo','licence','what','tags'])
+    rows = csv.writer(text, lineterminator='\n')
+    rows.writerow(['path','photo','licence','what','tags'])
     for name,data,photo,what,tags in _samples():
         write_atomic(folder/name, data)
         rows.writerow([name, photo, PHOTOS[photo].licence if photo else 'CC0', what, tags])
@@ -293,7 +354,7 @@ def write_samples(
 
 # %% ../../nbs/synthetic/10_samples.ipynb #0d04a5e9
 def sample_folder(
-    cache:str|Path|None=None, # where to make them when this is no checkout; the user's cache folder when not given
+    cache:str|Path|None=None, # where to make them when this is no checkout; None: the user's cache folder
 )->Path:
     "The folder of sample images, made now if it is not there"
     here = Path(importlib.util.find_spec('imgqa_nb').submodule_search_locations[0]).parent/'data'/'samples'
@@ -303,7 +364,8 @@ def sample_folder(
         folder = root/'imgqa_nb'/f'samples-{__version__}'
         try: return folder if (folder/'labels.csv').exists() else write_samples(folder)
         except OSError as e: error = e
-    raise SourceError(f'The sample images can be written neither to {home} nor to the temporary folder: {error}') from error
+    raise SourceError(f'The sample images can be written neither to {home} nor to the temporary folder: '
+                      f'{error}') from error
 
 # %% ../../nbs/synthetic/10_samples.ipynb #e2cf234d
 def write_data(
@@ -311,14 +373,18 @@ def write_data(
 )->Path: # its README.md
     "Write `folder/samples` and a README.md that says where each file is from"
     import csv
-    folder = Path(folder); samples = write_samples(folder/'samples')
+    folder = Path(folder)
+    samples = write_samples(folder/'samples')
     rows = list(csv.DictReader(open(samples/'labels.csv', newline='', encoding='utf-8')))
     files = [f"| {r['path']} | {r['photo'] or 'generated'} | {r['what']} | {r['tags']} |" for r in rows]
     used = [n for n in PHOTOS if any(r['photo']==n for r in rows)]
     origin = [f'| {n} | {PHOTOS[n].file} | {PHOTOS[n].credit} | {PHOTOS[n].licence} |' for n in used]
     return write_atomic(folder/'README.md', '\n'.join([
-        '# Sample images', '', 'Written by `python -m imgqa_nb.synthetic.samples data` (see `nbs/core/18_samples.ipynb`), always the same.',
-        'Every file is made from a photo that comes with scikit-image and is in the public domain or under CC0;',
+        '# Sample images', '',
+        'Written by `python -m imgqa_nb.synthetic.samples data` (see `nbs/core/18_samples.ipynb`), '
+        'always the same.',
+        'Every file is made from a photo that comes with scikit-image and is in the public domain or under '
+        'CC0;',
         'what was changed is in the table. The changed files are CC0 too.', '',
         '| photo | file in scikit-image | by | licence |', '|---|---|---|---|', *origin, '',
         'The samples. `samples/labels.csv` holds the same list.', '',

@@ -258,7 +258,7 @@ def draw_scratches(
     if not masks: raise SettingsError('no scratch of this style can be seen on the image; raise its contrast')
     return np.rint(out).astype(np.uint8), masks
 
-# %% ../../nbs/synthetic/50_scratches.ipynb #e3633c70
+# %% ../../nbs/synthetic/50_scratches.ipynb #934ca0bf
 def _shade(rng, size, levels):
     "A slow change of brightness over the picture, H×W"
     knots = rng.standard_normal((3, 3)).astype(np.float32)
@@ -268,22 +268,30 @@ def _font(points):
     from PIL import ImageFont
     return ImageFont.load_default(points)
 
+def _unit(a):
+    "`a` with mean 0 and deviation 1"
+    return (a - a.mean())/(a.std() + 1e-6)
+
 def _brushed(rng, size):
-    "Tool marks along one direction"
-    marks = tool_marks(rng, size*2, size*2 - 1, int(rng.integers(20, 200)))
+    "Tool marks along one direction, one to three pixels wide"
+    scale = rng.uniform(1, 3)
+    n = math.ceil(2*size/scale)
+    marks = cv2.resize(tool_marks(rng, n, n - 1, int(rng.integers(20, 200))), (2*size, 2*size))
     turn = cv2.getRotationMatrix2D((size, size), float(rng.choice((0, 90, rng.uniform(0, 180)))), 1)
     turned = cv2.warpAffine(marks, turn, (2*size, 2*size), flags=cv2.INTER_LINEAR)
     middle = turned[size//2:size//2+size, size//2:size//2+size]
-    return rng.uniform(70, 180) + rng.uniform(3, 16)*middle + _shade(rng, size, 15)
+    return rng.uniform(70, 180) + rng.uniform(3, 16)*_unit(middle) + _shade(rng, size, 15)
+
+def _grain(rng, size, smallest, largest):
+    "Round bumps of unit deviation; their size is drawn between two, in pixels"
+    return _unit(cv2.GaussianBlur(normal(rng, size, size), (0, 0), _log_uniform(rng, smallest, largest)))
 
 def _rough(rng, size):
-    "Grain of two sizes, and dark pores"
-    grain = normal(rng, size, size)
-    coarse = cv2.GaussianBlur(normal(rng, size, size), (0, 0), rng.uniform(1, 3))
-    holes = (normal(rng, size, size) > rng.uniform(2.6, 3.4)).astype(np.float32)
-    pores = cv2.GaussianBlur(holes, (0, 0), rng.uniform(.8, 1.8))
+    "Grain of two sizes, and dark pores: a camera may stand near or far"
+    pores = np.maximum(_grain(rng, size, .8, 5) - rng.uniform(1.8, 3), 0)
     base = rng.uniform(80, 190) + _shade(rng, size, 12)
-    return base + rng.uniform(3, 14)*grain + rng.uniform(20, 60)*coarse - rng.uniform(50, 250)*pores
+    coarse = rng.uniform(2, 18)*_grain(rng, size, 1, 8)
+    return base + rng.uniform(2, 12)*_grain(rng, size, .5, 1.2) + coarse - rng.uniform(15, 60)*pores
 
 def _plain(rng, size):
     "Nearly even"

@@ -15,7 +15,8 @@ from ..run.terminal import Out, Report, Source, run_command
 
 # %% ../../nbs/tagging/40_cli.ipynb #8478dcea
 Thresholds = Annotated[Path, typer.Option('--thresholds', metavar='FILE', show_default=False,
-    help='Your own thresholds: a JSON file, or the folder of a saved judge; or the word learned, for our learned judge.')]
+    help='Your own thresholds: a JSON file, or the folder of a saved judge; or the word learned, for our '
+         'learned judge.')]
 
 def add_to(
     app:typer.Typer, # of all commands
@@ -27,13 +28,15 @@ def add_to(
         from imgqa_nb.run.pipeline import STEPS
         from imgqa_nb.run.system import judge_run
         from imgqa_nb.tagging.run import TAGGING
-        return judge_run(source, TAGGING, thresholds, out, options, STEPS.values(), report=report, force=force)
+        return judge_run(source, TAGGING, thresholds, out, options, STEPS.values(), report=report,
+                         force=force)
 
     @run_command(app)
     def score(source:Source, out:Out, thresholds:Thresholds=None, report:Report=True, *, options, force):
-        "Score images: what people would say of the quality, 0 to 1, by our embedded network, beside tags and measures."
+        "Score images: what people would say of the quality, 0 to 1, by our embedded network; and tag them."
         from imgqa_nb.models.embedded import QUALITY
         from imgqa_nb.run.pipeline import STEPS
         from imgqa_nb.run.system import judge_run
         from imgqa_nb.tagging.run import SCORING
-        return judge_run(source, SCORING, thresholds, out, options, (*STEPS.values(), QUALITY), report=report, force=force)
+        return judge_run(source, SCORING, thresholds, out, options, (*STEPS.values(), QUALITY), report=report,
+                         force=force)

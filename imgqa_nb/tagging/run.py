@@ -26,12 +26,13 @@ from .rules import TAGS, TaggingRules
 
 # %% ../../nbs/tagging/30_run.ipynb #863bf804
 def tagging_judge(
-    thresholds=None, # a thresholds file, a mapping, the folder of a saved judge, 'learned', or a judge; our own rules when not given
+    # a thresholds file, a mapping, a judge or the folder of one, 'learned'; our rules when not given
+    thresholds=None,
 ): # a `TaggingRules` or `TaggingLearned`
     "A judge from what a person may give"
     if hasattr(thresholds, 'predict'): return thresholds
     is_folder = isinstance(thresholds, (str, os.PathLike)) and (Path(thresholds)/'judge.json').is_file()
-    learned = thresholds == 'learned' or str(thresholds) == 'learned' or is_folder and judge_kind(thresholds) == 'tagging_learned'
+    learned = str(thresholds) == 'learned' or is_folder and judge_kind(thresholds) == 'tagging_learned'
     if not learned: return TaggingRules.load(thresholds) if is_folder else TaggingRules(thresholds)
     from imgqa_nb.tagging.learned import TaggingLearned
     return TaggingLearned.load(thresholds if is_folder else None)
@@ -50,7 +51,8 @@ def _tagged_lines(table, detail):
     "One line of JSON an image"
     parts = ('value', 'threshold', 'margin')
     have = {c: detail[c].tolist() for c in detail if c.split('_')[0] in parts}
-    for i,(path,status,error,quality,tags) in enumerate(zip(table.path, table.status, table.error, detail.quality, detail.tags)):
+    for i,(path,status,error,quality,tags) in enumerate(zip(table.path, table.status, table.error,
+                                                            detail.quality, detail.tags)):
         if status != 'ok': line = dict(status=status, error=error)
         else: line = dict(quality=quality, tags={t: _shown(have, t, i) for t in tags.split(';') if t})
         yield json.dumps(path, ensure_ascii=False) + ': ' + json.dumps(line, ensure_ascii=False)
@@ -65,7 +67,8 @@ def write_tagged(run):
     import pyarrow as pa
     first = ['path', 'quality', 'tags'] + [c for c in run.table if c == 'quality_score']
     quality = run.table[[*first, *_own_columns(run.table)]].rename(columns=dict(path='image'))
-    write_results(pa.Table.from_pandas(quality, preserve_index=False), run.folder, 'quality_results', parquet=False)
+    write_results(pa.Table.from_pandas(quality, preserve_index=False), run.folder, 'quality_results',
+                  parquet=False)
     lines = ',\n'.join(_tagged_lines(run.table, run.judge.predict(run.table)))
     write_atomic(run.folder/'tagged_images.json', '{\n' + lines + '\n}\n')
 
@@ -88,12 +91,15 @@ def tag_counts(run):
     n = max(len(run.table), 1)
     def rows(counts): return [(name, int(k), f'{k/n:.1%}') for name,k in counts]
     quality = run.table.quality.value_counts()
-    tags = {c.removeprefix('tag_'): run.table[c].fillna(False).sum() for c in run.table if c.startswith('tag_')}
+    tags = {c.removeprefix('tag_'): run.table[c].fillna(False).sum() for c in run.table
+            if c.startswith('tag_')}
     given = sorted(((k, t) for t,k in tags.items() if k), reverse=True)
-    yield 'Quality', ['quality', 'images', 'share'], rows((q, quality.get(q, 0)) for q in ('Good', 'Fair', 'Poor'))
+    yield 'Quality', ['quality', 'images', 'share'], rows((q, quality.get(q, 0))
+                                                          for q in ('Good', 'Fair', 'Poor'))
     yield 'Tags', ['tag', 'images', 'share'], rows((t, k) for k,t in given)
 
-FILES = (('report', 'report.html'), ('verdicts', 'quality_results.csv'), ('', 'tagged_images.json'), ('table', 'results.csv'),
+FILES = (('report', 'report.html'), ('verdicts', 'quality_results.csv'), ('', 'tagged_images.json'),
+         ('table', 'results.csv'),
          ('', 'results.parquet'), ('settings', 'run.json'))
 
 def detailed(run):
@@ -102,27 +108,31 @@ def detailed(run):
     return run.table.join(verdict[[c for c in verdict if c not in run.table]])
 
 VERDICTS = Verdicts('quality', dict(Poor='poor', Fair='fair', Good='good'), dict(
-    Poor='a defect is severe, or there are several', Fair='a defect that one may live with', Good='nothing is wrong with it'))
+    Poor='a defect is severe, or there are several', Fair='a defect that one may live with',
+    Good='nothing is wrong with it'))
 TARGETS = (Target('tags', 'tags', TAGS, scores={t: f'margin_{t}' for t in TAGS}),
            Target('verdict', 'quality', ('Good', 'Fair', 'Poor'), positive='Poor'))
 
-TAGGING = System('tag', tagging_judge, VERDICTS, TARGETS, tagged_table, ('quality_results.csv', 'tagged_images.json'), write_tagged,
-                 detailed, counts=tag_counts, listed=FILES, folders={q: q for q in ('Good', 'Fair', 'Poor')}, title='Image quality')
+TAGGING = System('tag', tagging_judge, VERDICTS, TARGETS, tagged_table,
+                 ('quality_results.csv', 'tagged_images.json'), write_tagged,
+                 detailed, counts=tag_counts, listed=FILES, folders={q: q for q in ('Good', 'Fair', 'Poor')},
+                 title='Image quality')
 
 # %% ../../nbs/tagging/30_run.ipynb #12a01430
 @delegates(Options)
 def tag(
-    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
+    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these
     out:str|os.PathLike|None=None, # a run folder: results are kept there, and a run that was stopped goes on
     thresholds=None,               # see `tagging_judge`
-    steps=None,                    # what to measure beside what the judge needs; names or `Step`s; `STEPS` when not given
+    steps=None,                    # what else to measure: names or `Step`s; `STEPS` when not given
     report:bool=True,              # write report.html
     force:bool=False,              # clear what another command wrote into `out`
     **kwargs
 ): # a DataFrame: quality, tags, the measures, and the margin of each tag
     "Judge images: is each one technically usable, and if not, why?"
     steps = STEPS.values() if steps is None else steps
-    return judge_run(source, TAGGING, thresholds, out, Options(**kwargs), steps, report=report, force=force).table
+    return judge_run(source, TAGGING, thresholds, out, Options(**kwargs), steps, report=report,
+                     force=force).table
 
 # %% ../../nbs/tagging/30_run.ipynb #00075234
 def best_and_worst_scores(run):
@@ -137,7 +147,7 @@ SCORING = replace(TAGGING, name='score', counts=best_and_worst_scores)
 
 @delegates(Options)
 def score(
-    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these (see `discover`)
+    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these
     out:str|os.PathLike|None=None, # a run folder
     thresholds=None,               # see `tagging_judge`
     report:bool=True,              # write report.html
@@ -147,4 +157,5 @@ def score(
     "Score images: what people would say of the quality, beside tags and measures"
     from imgqa_nb.models.embedded import QUALITY
     steps = (*STEPS.values(), QUALITY)
-    return judge_run(source, SCORING, thresholds, out, Options(**kwargs), steps, report=report, force=force).table
+    return judge_run(source, SCORING, thresholds, out, Options(**kwargs), steps, report=report,
+                     force=force).table

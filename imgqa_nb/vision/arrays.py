@@ -13,16 +13,17 @@ from ..core.frame import Frame
 
 # %% ../../nbs/vision/05_arrays.ipynb #fbce63fd
 PIXELS = ('an array H×W (grey), H×W×3 (RGB) or H×W×4 (RGB and alpha), uint8, bool, 16-bit or float, '
-          'or a Frame; Frame.open reads a file')
+          "a Pillow image after convert('RGB'), or a Frame; Frame.open reads a file")
 
 def as_frame(
-    image, # a `Frame`, or an array as `Frame.of` takes it
+    image, # a `Frame`, an array as `Frame.of` takes it, or a Pillow image in grey or RGB
 )->Frame:
     "A frame of pixels that are in memory. Raises `DecodeError` for what is not an image"
     if isinstance(image, Frame): return image
-    if not isinstance(image, np.ndarray):
+    pillow = getattr(image, 'mode', None) in ('L', 'RGB', 'RGBA')   # other modes hold what is not brightness
+    if not (isinstance(image, np.ndarray) or pillow):
         raise DecodeError(f'{type(image).__name__} is not pixels. What is taken: {PIXELS}')
-    try: return Frame.of(image)
+    try: return Frame.of(np.asarray(image))
     except DecodeError as e: raise DecodeError(f'{e}. What is taken: {PIXELS}') from None
 
 # %% ../../nbs/vision/05_arrays.ipynb #d3d4fd95

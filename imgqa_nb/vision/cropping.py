@@ -7,12 +7,12 @@ __all__ = ['WORK', 'Crop', 'find_object']
 
 # %% ../../nbs/vision/20_cropping.ipynb #b2cd20e6
 from dataclasses import dataclass
-from functools import cached_property
 
 import cv2, numpy as np
 
 from ..core.errors import SettingsError
 from ..core.frame import Frame
+from .arrays import as_rgb
 
 # %% ../../nbs/vision/20_cropping.ipynb #fbfbf984
 @dataclass(frozen=True)
@@ -30,19 +30,23 @@ class Crop:
 
     @property
     def area_fraction(self)->float: return float(self.mask.mean())
-    def _repr_html_(self): return Frame.of(self.image)._repr_html_() + f'<small>{self.method}: {self.reason}</small>'
+
+    def _repr_html_(self):
+        return f'{Frame.of(self.image)._repr_html_()}<small>{self.method}: {self.reason}</small>'
 
 # %% ../../nbs/vision/20_cropping.ipynb #c5b8a45d
 def _border(a, share=.02):
     "The pixels along the border"
     t = max(1, round(min(a.shape[:2]) * share))
-    return np.concatenate([a[:t].reshape(-1, *a.shape[2:]), a[-t:].reshape(-1, *a.shape[2:]), a[:, :t].reshape(-1, *a.shape[2:]), a[:, -t:].reshape(-1, *a.shape[2:])])
+    sides = (a[:t], a[-t:], a[:, :t], a[:, -t:])
+    return np.concatenate([s.reshape(-1, *a.shape[2:]) for s in sides])
 
 def background_difference(
-    rgb:np.ndarray, # H×W×3 uint8
+    rgb:np.ndarray, # H×W×3 uint8, or an image as `as_rgb` takes it
 )->np.ndarray: # H×W float32, ΔE (CIE76), smoothed a little
     "How far each pixel is from the colour along the border"
-    lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (5, 5), 0).astype(np.float32)/255, cv2.COLOR_RGB2Lab)
+    smooth = cv2.GaussianBlur(as_rgb(rgb), (5, 5), 0)
+    lab = cv2.cvtColor(smooth.astype(np.float32)/255, cv2.COLOR_RGB2Lab)
     return np.linalg.norm(lab - np.median(_border(lab), axis=0), axis=-1).astype(np.float32)
 
 def _otsu(d):
@@ -51,22 +55,24 @@ def _otsu(d):
     if top < 2: return None, 0.          # ΔE under 2 is hardly visible: there is nothing but background
     u = np.clip(d * (255/top), 0, 255).astype(np.uint8)
     t, m = cv2.threshold(u, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    w = m.mean(); v = float(u.var())
+    w, v = m.mean(), float(u.var())
     between = w * (1-w) * (u[m == 1].mean() - u[m == 0].mean())**2 if 0 < w < 1 else 0.
     return t * top / 255, between / max(v, 1e-9)
 
-def _contours(mask): return cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+def _contours(mask):
+    return cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
 
+# %% ../../nbs/vision/20_cropping.ipynb #4758cad0
 def _by_threshold(rgb):
+    "What differs from the colour along the border, or None"
     d = background_difference(rgb)
     t, separation = _otsu(d)
     if t is None or separation < .6: return None
-    border = _border(d)
-    if (border > t).mean() > .5: return None   # the border is not one colour
-    k = np.ones((3, 3), np.uint8)
-    return cv2.morphologyEx((d > t).astype(np.uint8), cv2.MORPH_OPEN, k)
+    if (_border(d) > t).mean() > .5: return None   # the border is not one colour
+    return cv2.morphologyEx((d > t).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
 
 def _by_edges(rgb):
+    "What closed edges surround, or None"
     g = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (5, 5), 0)
     gx, gy = cv2.Sobel(g, cv2.CV_16S, 1, 0), cv2.Sobel(g, cv2.CV_16S, 0, 1)
     high = float(np.percentile(cv2.magnitude(gx.astype(np.float32), gy.astype(np.float32)), 95))
@@ -78,6 +84,19 @@ def _by_edges(rgb):
 # %% ../../nbs/vision/20_cropping.ipynb #394a6a0e
 WORK = 512 # pixels on the long side of the image that contours are searched in
 
+def _check(margin, min_area, max_area):
+    if margin < 0: raise SettingsError(f'a margin of {margin} would cut into the object')
+    if not 0 <= min_area < max_area <= 1:
+        raise SettingsError(f'an area between {min_area} and {max_area} of the image cannot be')
+
+def _work_size(rgb):
+    "The image with at most `WORK` pixels on the long side"
+    h, w = rgb.shape[:2]
+    f = min(1., WORK / max(h, w))
+    size = (max(1, round(w*f)), max(1, round(h*f)))
+    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if f < 1 else rgb
+
+# %% ../../nbs/vision/20_cropping.ipynb #a648b56c
 def find_object(
     image,                 # a `Frame`, or H×W×3 or H×W uint8
     margin:float=.02,      # added around the object, as a share of its long side
@@ -86,42 +105,45 @@ def find_object(
     max_area:float=.98,    # largest
 )->Crop:
     "Cut the largest object out of an image, or return the whole image and say why"
-    if margin < 0: raise SettingsError(f'a margin of {margin} would cut into the object')
-    if not 0 <= min_area < max_area <= 1: raise SettingsError(f'an area between {min_area} and {max_area} of the image cannot be')
-    rgb = image.rgb if isinstance(image, Frame) else Frame.of(image).rgb
-    H, W = rgb.shape[:2]
-    f = min(1., WORK / max(H, W))
-    work = cv2.resize(rgb, (max(1, round(W*f)), max(1, round(H*f))), interpolation=cv2.INTER_AREA) if f < 1 else rgb
-    why = 'no object stands out from the background'
-    for method, find in (('threshold', _by_threshold), ('edges', _by_edges)):
-        if min(work.shape[:2]) < 8: break
+    _check(margin, min_area, max_area)
+    rgb, why = as_rgb(image), 'no object stands out from the background'
+    (H, W), work = rgb.shape[:2], _work_size(rgb)
+    ways = (('threshold', _by_threshold), ('edges', _by_edges)) if min(work.shape[:2]) >= 8 else ()
+    for method, find in ways:
         m = find(work)
         if m is None: continue
-        hulls = [(cv2.contourArea(c) / m.size, c) for c in _contours(m)]
-        good = [(a, c) for a, c in hulls if min_area <= a <= max_area]
-        if not good:
-            why = f'what stands out covers less than {min_area:.1%} or more than {max_area:.0%} of the image'
-            continue
-        area, c = max(good, key=lambda x: x[0])
-        filled = cv2.drawContours(np.zeros(work.shape[:2], np.uint8), [c], -1, 1, -1)
-        mask = cv2.resize(filled, (W, H), interpolation=cv2.INTER_NEAREST).astype(bool)
-        return _cut(rgb, mask, margin, rotate, method, len(good))
-    return Crop(rgb, np.ones((H, W), bool), (0, 0, W, H), False, 'whole', f'{why}; the whole image is used', 0, True)
+        good = [c for c in _contours(m) if min_area <= cv2.contourArea(c) / m.size <= max_area]
+        if good:
+            mask = _filled(max(good, key=cv2.contourArea), work, (W, H))
+            return _cut(rgb, mask, margin, rotate, method, len(good))
+        why = f'what stands out covers less than {min_area:.1%} or more than {max_area:.0%} of the image'
+    why += '; the whole image is used'
+    return Crop(rgb, np.ones((H, W), bool), (0, 0, W, H), False, 'whole', why, 0, True)
 
 # %% ../../nbs/vision/20_cropping.ipynb #b5ae7cb5
+def _filled(contour, work, size):
+    "The mask of a contour, at full size"
+    filled = cv2.drawContours(np.zeros(work.shape[:2], np.uint8), [contour], -1, 1, -1)
+    return cv2.resize(filled, size, interpolation=cv2.INTER_NEAREST).astype(bool)
+
+def _said(method, mask, n, touches):
+    what = f'the largest of {n} objects' if n > 1 else 'one object'
+    return f'{what} by {method}, {mask.mean():.0%} of the image' + (', touches the border' if touches else '')
+
 def _cut(rgb, mask, margin, rotate, method, n):
+    "The object under a mask, as a `Crop`"
     H, W = mask.shape
     ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     x0, x1, y0, y1 = int(xs[0]), int(xs[-1])+1, int(ys[0]), int(ys[-1])+1
     touches = x0 == 0 or y0 == 0 or x1 == W or y1 == H
     pad = round(margin * max(x1-x0, y1-y0))
     box = (max(0, x0-pad), max(0, y0-pad), min(W, x1+pad), min(H, y1+pad))
-    said = f'{"the largest of " + str(n) + " objects" if n > 1 else "one object"} by {method}, {mask.mean():.0%} of the image' + (', touches the border' if touches else '')
     cut, angle = rgb[box[1]:box[3], box[0]:box[2]], 0.
-    if rotate: cut, angle = _turned(rgb, mask, pad)
+    if rotate: cut, angle = _laid_flat(rgb, mask, pad)
+    said = _said(method, mask, n, touches)
     return Crop(np.ascontiguousarray(cut), mask, box, True, method, said, n, touches, angle)
 
-def _turned(rgb, mask, pad):
+def _laid_flat(rgb, mask, pad):
     "The object with its long side along the width; filled with the background's colour where the image ends"
     (cx, cy), (w, h), a = cv2.minAreaRect(max(_contours(mask), key=cv2.contourArea))
     if w < h: w, h, a = h, w, a + 90
@@ -130,4 +152,6 @@ def _turned(rgb, mask, pad):
     m = cv2.getRotationMatrix2D((cx, cy), a, 1.)
     m[:, 2] += np.array(out)/2 - (cx, cy)
     fill = tuple(float(v) for v in np.median(_border(rgb), axis=0))
-    return cv2.warpAffine(rgb, m, out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=fill), float(a)
+    flat = cv2.warpAffine(rgb, m, out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT,
+                          borderValue=fill)
+    return flat, float(a)

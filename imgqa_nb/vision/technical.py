@@ -11,27 +11,31 @@ __all__ = ['SMOOTH_ABOVE', 'CLIPPED', 'VISIBLE', 'TILE', 'FINER', 'TECHNICAL', '
 # %% ../../nbs/vision/10_technical.ipynb #aa87b0d7
 import math
 from functools import lru_cache
+from itertools import product
 
 import cv2, numpy as np
 
 from ..core.frame import Frame
 from ..core.step import Measure, Step
+from .arrays import as_frame, as_grey, as_rgb
 
 # %% ../../nbs/vision/10_technical.ipynb #eb70c280
 def laplacian_variance(
-    grey:np.ndarray, # H×W uint8
+    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
 )->float: # levels²; higher is sharper, for the same scene and light
     "Variance of the Laplacian (Pech-Pacheco et al., 2000). Falls with contrast and rises with noise"
-    return cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1].item()**2
+    return cv2.meanStdDev(cv2.Laplacian(as_grey(grey), cv2.CV_16S))[1].item()**2
 
 # %% ../../nbs/vision/10_technical.ipynb #d5998ace
 _AHEAD = ((0,1), (1,1), (1,0), (1,-1)) # rows, columns
-_AUTOCORRELATION = {True: (.375, .0625, 0.), False: (1., 0., 0.)} # of white noise along a line at lags 0, 2 and 4: smoothed by [1 2 1]/4, or not
+# the autocorrelation of white noise along a line at lags 0, 2 and 4: smoothed by [1 2 1]/4, or not
+_AUTOCORRELATION = {True: (.375, .0625, 0.), False: (1., 0., 0.)}
 
 def _apart(grey, rows, columns, step):
     "Absolute differences between pixels so many rows and columns apart, in every `step`-th row"
     h, w = grey.shape
-    a, b = (grey[rows:, columns:], grey[:h-rows, :w-columns]) if columns >= 0 else (grey[rows:, :columns], grey[:h-rows, -columns:])
+    if columns >= 0: a, b = grey[rows:, columns:], grey[:h-rows, :w-columns]
+    else: a, b = grey[rows:, :columns], grey[:h-rows, -columns:]
     return cv2.absdiff(a[::step], b[::step])
 
 def _sixth_moment(
@@ -49,26 +53,33 @@ def _sixth_moment(
 # %% ../../nbs/vision/10_technical.ipynb #350753da
 SMOOTH_ABOVE = 13. # levels of noise from which a 3×3 average comes first
 
+def _steepness(grey, y, x, step, noise, smooth):
+    "Of the steepest edges in one direction; NaN where noise hides them"
+    at0, at2, at4 = _AUTOCORRELATION[smooth]
+    moments = []
+    for lag,r in ((2, at2), (4, at4)):
+        left = 2*noise**2*(at0**2 - (r if y else at0)*(r if x else at0))   # variance of noise in them
+        moments.append(_sixth_moment(_apart(grey, y*lag, x*lag, step), left))
+    (near, _), (far, measured) = moments
+    return min(near/far, 1.)**(1/6) if far > .3*measured and far >= 1 else math.nan
+
+# %% ../../nbs/vision/10_technical.ipynb #e26fe506
 def directional_sharpness(
-    grey:np.ndarray, # H×W uint8
+    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
     noise:float=0.,  # σ of its noise, in levels, from `noise_sigma`
     rows:int=170,    # about so many rows are looked at, evenly spread
-)->np.ndarray: # 4 values: across, down to the right, down, down to the left; 0.5 (blurred) to 0.89 (ideal steps); NaN where noise hides the edges
+)->np.ndarray: # across, down to the right, down, down to the left; 0.5 (blurred) to 0.89 (ideal), or NaN
     "How steep the steepest edges are, in each direction"
+    grey = as_grey(grey)
     if min(grey.shape) < 16: return np.full(4, np.nan)
     smooth = noise > SMOOTH_ABOVE
     if smooth: grey = cv2.GaussianBlur(grey, (3,3), 0)
-    at0, *at = _AUTOCORRELATION[smooth]
     step = max(grey.shape[0]//rows, 1) | 1   # odd, so that no one phase of the JPEG grid is looked at
-    out = np.full(4, np.nan)
-    for i,(y,x) in enumerate(_AHEAD):
-        (near, _), (far, measured) = (_sixth_moment(_apart(grey, y*l, x*l, step), 2*noise**2*(at0**2 - (r if y else at0)*(r if x else at0))) for l,r in zip((2,4), at))
-        if far > .3*measured and far >= 1: out[i] = min(near/far, 1.)**(1/6)
-    if smooth: out = _as_if_not_smoothed(out)
-    return out
+    out = np.array([_steepness(grey, y, x, step, noise, smooth) for y,x in _AHEAD])
+    return _as_if_not_smoothed(out) if smooth else out
 
 def sharpness(
-    grey:np.ndarray, # H×W uint8
+    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
     noise:float=0.,  # σ of its noise, in levels, from `noise_sigma`
     rows:int=170,    # about so many rows are looked at, evenly spread
 )->float: # 0.5 (blurred) to 0.89 (ideal steps); NaN if there is no edge to judge, or noise hides them
@@ -77,14 +88,18 @@ def sharpness(
     return float(np.fmin.reduce(s))   # a direction without edges has no say
 
 # %% ../../nbs/vision/10_technical.ipynb #72131957
+def _normal_cdf(z): return .5*(1 + np.array([math.erf(v) for v in z/math.sqrt(2)]))
+
 @lru_cache(1)
 def _edge_curve():
     "σ in pixels, and the sharpness of a step blurred by it"
     sigma, x = np.r_[.001, np.linspace(.05, 10, 200)], np.linspace(-45, 45, 3601)
-    cdf = lambda z: .5*(1 + np.array([math.erf(v) for v in z/math.sqrt(2)]))
-    z = np.linspace(-12, 12, 4801); table = cdf(z)
-    step = lambda lag, s: ((np.interp((x+lag/2)/s, z, table) - np.interp((x-lag/2)/s, z, table))**6).sum()
-    return sigma, np.array([(step(2, s)/step(4, s))**(1/6) for s in sigma])
+    z = np.linspace(-12, 12, 4801)
+    table = _normal_cdf(z)
+    def moment(lag, s):
+        across = np.interp((x+lag/2)/s, z, table) - np.interp((x-lag/2)/s, z, table)
+        return (across**6).sum()
+    return sigma, np.array([(moment(2, s)/moment(4, s))**(1/6) for s in sigma])
 
 def edge_blur(
     sharpness, # from `sharpness`
@@ -99,16 +114,16 @@ def sharpness_of_blur(
     "The sharpness of a step edge blurred by a Gaussian: the inverse of `edge_blur`"
     return np.interp(sigma, *_edge_curve())
 
-def _as_if_not_smoothed(s): return np.where(np.isnan(s), s, sharpness_of_blur(np.sqrt(np.maximum(edge_blur(s)**2 - .5, 0))))
-
-
-
+def _as_if_not_smoothed(s):
+    "Sharpness without the smoothing of noisy images"
+    return np.where(np.isnan(s), s, sharpness_of_blur(np.sqrt(np.maximum(edge_blur(s)**2 - .5, 0))))
 
 # %% ../../nbs/vision/10_technical.ipynb #49b52d10
 def histogram(
-    grey:np.ndarray, # H×W uint8
+    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
 )->np.ndarray: # 256 fractions that sum to 1, float64
     "The fraction of pixels at each grey level"
+    grey = as_grey(grey)
     return cv2.calcHist([grey], [0], None, [256], [0, 256])[:,0].astype(np.float64)/grey.size
 
 def percentile_levels(
@@ -125,19 +140,23 @@ def exposure(
     hist:np.ndarray, # from `histogram`
 )->dict: # mean_intensity (levels), clipped_dark, clipped_bright (fractions)
     "Mean level, and the fractions of pixels that are all but black or white"
-    return dict(mean_intensity=float(hist @ np.arange(256)), clipped_dark=float(hist[:CLIPPED+1].sum()), clipped_bright=float(hist[255-CLIPPED:].sum()))
+    return dict(mean_intensity=float(hist @ np.arange(256)), clipped_dark=float(hist[:CLIPPED+1].sum()),
+                clipped_bright=float(hist[255-CLIPPED:].sum()))
 
 def shrink(
-    grey:np.ndarray,   # H×W uint8
+    grey:np.ndarray,   # H×W uint8, or an image as `as_grey` takes it
     long_side:int=256, # about so long, in pixels
 )->tuple: # the smaller image, and how many times smaller it is
     "`grey` averaged over squares of whole pixels"
+    grey = as_grey(grey)
     f = max(round(max(grey.shape)/long_side), 1)
+    if f == 1: return grey, 1
     h, w = (max(s//f, 1) for s in grey.shape)
-    return (grey, 1) if f == 1 else (cv2.resize(grey[:h*f, :w*f], (w, h), interpolation=cv2.INTER_AREA), f)
+    return cv2.resize(grey[:h*f, :w*f], (w, h), interpolation=cv2.INTER_AREA), f
 
+# %% ../../nbs/vision/10_technical.ipynb #466ba084
 def tonal_range(
-    grey:np.ndarray, # H×W uint8
+    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
     noise:float=0.,  # σ of its noise, in levels, from `noise_sigma`
     cut:float=.02,   # percent of the pixels beyond each end
 )->tuple: # black point and white point, in levels
@@ -145,12 +164,9 @@ def tonal_range(
     small, f = shrink(grey)
     black, middle, white = (int(l) for l in percentile_levels(histogram(small), (cut, 50, 100-cut)))
     spread = 2.5*noise/f if noise > 2 else 0   # averaging f×f pixels divides σ by f
-    if black > CLIPPED: black = min(round(black+spread), middle)            # noise that is clipped adds nothing
+    if black > CLIPPED: black = min(round(black+spread), middle)   # noise that is clipped adds nothing
     if white < 255-CLIPPED: white = max(round(white-spread), middle)
     return black, white
-
-
-
 
 # %% ../../nbs/vision/10_technical.ipynb #b827e0e1
 def rms_contrast(
@@ -163,7 +179,7 @@ def rms_contrast(
 def histogram_spread(
     hist:np.ndarray, # from `histogram`
 )->float: # 0–1
-    "Distance between the quartiles of the grey levels, as a fraction of the whole range (Tripathi et al., 2011)"
+    "Distance between the quartiles of the grey levels, of the whole range (Tripathi et al., 2011)"
     low, high = percentile_levels(hist, (25, 75))
     return float(high-low)/255
 
@@ -188,19 +204,22 @@ def _smoothest(grey):
         return float(np.abs(cv2.sepFilter2D(grey, cv2.CV_16S, _SECOND, _SECOND)[1:-1,1:-1]).mean())*_TO_SIGMA
     a = grey[:h*16, :w*16]
     detail = cv2.convertScaleAbs(cv2.sepFilter2D(a, cv2.CV_16S, _SECOND, _SECOND))
-    level, blocks = (cv2.resize(x[1::4], (w, h), interpolation=cv2.INTER_AREA) for x in (a, detail))   # every 4th row is enough
+    every4th = (a[1::4], detail[1::4])   # rows: enough
+    level, blocks = (cv2.resize(x, (w, h), interpolation=cv2.INTER_AREA) for x in every4th)
     blocks = blocks[(level > 8) & (level < 247)]   # a clipped area has lost its noise
     if len(blocks) < 4: return 0.
     k = len(blocks)//10
     return float(np.partition(blocks, k)[k])*_TO_SIGMA*_LOW_TENTH
 
 def noise_sigma(
-    grey:np.ndarray, # H×W uint8
+    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
 )->float: # levels
-    "σ of the noise: the fine detail of the smoothest tenth that vanishes when the image is halved, as noise does and texture does not"
+    "σ of the noise: fine detail of the smoothest tenth that vanishes, unlike texture, at half the size"
+    grey = as_grey(grey)
     fine = _smoothest(grey)
     if fine < 1 or min(grey.shape) < 64: return fine
-    coarse = _smoothest(cv2.resize(grey[:grey.shape[0]//2*2, :grey.shape[1]//2*2], (grey.shape[1]//2, grey.shape[0]//2), interpolation=cv2.INTER_AREA))
+    h, w = (s//2 for s in grey.shape)
+    coarse = _smoothest(cv2.resize(grey[:2*h, :2*w], (w, h), interpolation=cv2.INTER_AREA))
     return math.sqrt(max(fine**2 - _TEXTURE*coarse**2, 0)/(1 - _TEXTURE/4))
 
 # %% ../../nbs/vision/10_technical.ipynb #6a513cf2
@@ -219,11 +238,13 @@ def _block_phases(grey):
     a = grey.astype(np.int16)
     d = a
     for _ in range(2): d = cv2.subtract(d[1:], d[:-1])
-    down = cv2.reduce(cv2.absdiff(d[1:], d[:-1]), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F)[:,0]/grey.shape[1]
+    third = cv2.absdiff(d[1:], d[:-1])
+    down = cv2.reduce(third, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F)[:,0]/grey.shape[1]
     half = a[::2]
     return np.stack([_by_phase(_third_differences(half)/len(half)), _by_phase(down)])
 
-VISIBLE = 2.5 # levels: a step between blocks that is small beside this cannot be seen, however smooth the blocks are
+# %% ../../nbs/vision/10_technical.ipynb #45a9670b
+VISIBLE = 2.5 # levels: a step between blocks that is small beside this cannot be seen
 
 def _peak(phases, floor=VISIBLE):
     "How far the highest of 8 phases stands above the others; across and down, geometric mean"
@@ -232,18 +253,20 @@ def _peak(phases, floor=VISIBLE):
     return float(np.sqrt(np.prod((top+floor)/(rest+floor))))
 
 def blockiness(
-    grey:np.ndarray, # H×W uint8
+    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
 )->float: # 1: no blocks
     "How much stronger third differences are at the borders of 8×8 blocks than inside them"
+    grey = as_grey(grey)
     return _peak(_block_phases(grey)) if min(grey.shape) >= 24 else 1.
 
 # %% ../../nbs/vision/10_technical.ipynb #cc15aeb4
 def colourfulness(
-    rgb:np.ndarray, # H×W×3 uint8
+    rgb:np.ndarray, # H×W×3 uint8, or an image as `as_rgb` takes it
 )->float: # 0: grey; about 15: slightly, 33: moderately, 59: quite, 109: extremely colourful
     "Hasler and Süsstrunk's measure (2003)"
-    r, g, b = cv2.split(rgb)
-    rg, yb = cv2.subtract(r, g, dtype=cv2.CV_32F), cv2.addWeighted(r, .5, g, .5, 0, dtype=cv2.CV_32F) - b
+    r, g, b = cv2.split(as_rgb(rgb))
+    rg = cv2.subtract(r, g, dtype=cv2.CV_32F)
+    yb = cv2.addWeighted(r, .5, g, .5, 0, dtype=cv2.CV_32F) - b
     (m1, s1), (m2, s2) = ((m.item(), s.item()) for m,s in map(cv2.meanStdDev, (rg, yb)))
     return math.hypot(s1, s2) + .3*math.hypot(m1, m2)
 
@@ -256,9 +279,8 @@ def tiles(
     n:int=2,         # n×n tiles
 )->list: # tiles of TILE×TILE pixels whose corners lie on the 8×8 grid
     "A few windows of a large image at its own resolution, evenly spread"
-    h, w = grey.shape
-    at = lambda size: [int((size-TILE)*(i+.5)/n)//8*8 for i in range(n)]
-    return [grey[y:y+TILE, x:x+TILE] for y in at(h) for x in at(w)]
+    ys, xs = ([int((side-TILE)*(i+.5)/n)//8*8 for i in range(n)] for side in grey.shape)
+    return [grey[y:y+TILE, x:x+TILE] for y,x in product(ys, xs)]
 
 def _finest(frame, noise):
     "Noise and blockiness, in the stored pixels and in the view (whose noise is known), whichever is worse"
@@ -266,42 +288,53 @@ def _finest(frame, noise):
     block = _peak(phases)
     if frame.view is not frame.grey and min(frame.grey.shape) >= TILE:
         parts = [frame.grey] if frame.grey.size <= 5e5 else tiles(frame.grey)
-        noise = max(noise, FINER*noise_sigma(np.concatenate(parts)))   # the smoothest blocks of all tiles together
+        noise = max(noise, FINER*noise_sigma(np.concatenate(parts)))   # the smoothest blocks of all tiles
         block = max(block, _peak(np.mean([_block_phases(t) for t in parts], 0)))
     return noise, block
 
+# %% ../../nbs/vision/10_technical.ipynb #eab47489
 def technical(
-    frame:Frame,
+    frame:Frame, # or an array of pixels, as `Frame.of` takes it
 )->dict: # one value for each of `TECHNICAL.gives`
     "All technical measures of a frame"
-    view = frame.view
-    hist = histogram(view)
-    noise = noise_sigma(view)
+    frame = as_frame(frame)
+    view, sides = frame.view, (frame.width, frame.height)
+    hist, noise = histogram(view), noise_sigma(view)
     black, white = tonal_range(view, noise)
     sharp = sharpness(view, noise)
     noise, block = _finest(frame, noise) if min(view.shape) >= 24 else (noise, 1.)
-    return dict(laplacian_variance=laplacian_variance(view), sharpness=sharp, edge_blur=float(edge_blur(sharp)),
-        **exposure(hist), black_point=black, white_point=white, tonal_range=white-black, rms_contrast=rms_contrast(hist),
-        histogram_spread=histogram_spread(hist), entropy=entropy(hist), noise_sigma=noise, blockiness=block,
-        colourfulness=colourfulness(frame.small), megapixels=frame.width*frame.height/1e6,
-        aspect=max(frame.width, frame.height)/min(frame.width, frame.height))
+    return dict(
+        laplacian_variance=laplacian_variance(view), sharpness=sharp, edge_blur=float(edge_blur(sharp)),
+        **exposure(hist), black_point=black, white_point=white, tonal_range=white-black,
+        rms_contrast=rms_contrast(hist), histogram_spread=histogram_spread(hist), entropy=entropy(hist),
+        noise_sigma=noise, blockiness=block, colourfulness=colourfulness(frame.small),
+        megapixels=frame.width*frame.height/1e6, aspect=max(sides)/min(sides))
 
 # %% ../../nbs/vision/10_technical.ipynb #90cf5a29
 TECHNICAL = Step('technical', technical, (
-    Measure('laplacian_variance', 'Variance of the Laplacian; comparable within one scene only', 'levels²', 0, direction='higher_better'),
-    Measure('sharpness', 'Steepness of the steepest edges in the worst direction; independent of light and contrast', '', 0, 1, 'higher_better'),
-    Measure('edge_blur', 'Blur of the sharpest edges in the worst direction, as σ of a Gaussian', 'px of the view', 0, 10, 'lower_better'),
+    Measure('laplacian_variance', 'Variance of the Laplacian; comparable within one scene only', 'levels²', 0,
+            direction='higher_better'),
+    Measure('sharpness',
+            'Steepness of the steepest edges in the worst direction; independent of light and contrast',
+            '', 0, 1, 'higher_better'),
+    Measure('edge_blur', 'Blur of the sharpest edges in the worst direction, as σ of a Gaussian',
+            'px of the view', 0, 10, 'lower_better'),
     Measure('mean_intensity', 'Mean grey level', 'levels', 0, 255),
     Measure('clipped_dark', 'Fraction of pixels that are all but black', 'fraction', 0, 1, 'lower_better'),
     Measure('clipped_bright', 'Fraction of pixels that are all but white', 'fraction', 0, 1, 'lower_better'),
-    Measure('black_point', 'Darkest tone, at half the size of the view and without noise', 'levels', 0, 255, kind='int'),
-    Measure('white_point', 'Brightest tone, at half the size of the view and without noise', 'levels', 0, 255, kind='int'),
+    Measure('black_point', 'Darkest tone, at half the size of the view and without noise', 'levels', 0, 255,
+            kind='int'),
+    Measure('white_point', 'Brightest tone, at half the size of the view and without noise', 'levels', 0, 255,
+            kind='int'),
     Measure('tonal_range', 'White point minus black point', 'levels', 0, 255, 'higher_better', kind='int'),
-    Measure('rms_contrast', 'Standard deviation of the grey levels, of white', 'fraction', 0, .5, 'higher_better'),
-    Measure('histogram_spread', 'Distance between the quartiles of the grey levels, of the whole range', 'fraction', 0, 1, 'higher_better'),
+    Measure('rms_contrast', 'Standard deviation of the grey levels, of white', 'fraction', 0, .5,
+            'higher_better'),
+    Measure('histogram_spread', 'Distance between the quartiles of the grey levels, of the whole range',
+            'fraction', 0, 1, 'higher_better'),
     Measure('entropy', 'Entropy of the grey levels', 'bits', 0, 8, 'higher_better'),
     Measure('noise_sigma', 'σ of the noise', 'levels', 0, 255, 'lower_better'),
-    Measure('blockiness', 'Third differences at block borders, relative to inside; 1 is none', '', 0, direction='lower_better'),
+    Measure('blockiness', 'Third differences at block borders, relative to inside; 1 is none', '', 0,
+            direction='lower_better'),
     Measure('colourfulness', 'Hasler and Süsstrunk; 0 is grey', '', 0, direction='neutral'),
     Measure('megapixels', 'Width × height', 'megapixels', 0, direction='higher_better'),
     Measure('aspect', 'Long side over short side', '', 1),

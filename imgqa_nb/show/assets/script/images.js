@@ -27,7 +27,7 @@ function said() {
     }
     return count(n) + ' of ' + count(D.n) + ' listed here (' + count(D.n_all) + ' in all)'
   }
-  return count(n) + ' of ' + count(D.n) + (state.sort ? '' : D.order)
+  return count(n) + ' of ' + count(D.n) + (state.sort || !D.order ? '' : ', ' + D.order)
 }
 
 // ---- the wall

@@ -28,7 +28,7 @@ option('status', D.statuses.length > 1 ? [...D.statuses.map(s => [s, shown(s)]),
 option('column', D.columns.filter(canFilter).map(c => [c.name, c.name + (c.unit ? ' (' + c.unit + ')' : '')]))
 const sortable = D.columns.filter(c => isNumber(c) || c.name === 'path')
 const orders = ['▲', '▼'].flatMap(arrow => sortable.map(c => c.name + ' ' + arrow))
-option('order', [['', D.order.slice(2) || 'as listed'], ...orders.map(o => [o, o])])
+option('order', [['', D.order || 'as listed'], ...orders.map(o => [o, o])])
 
 function segments() {
   if (!D.verdict.words.length) return
@@ -111,9 +111,9 @@ $('layer-on').addEventListener('input', () => showOverlay(current))
 $('opacity').addEventListener('input', () => showOverlay(current))
 $('details').addEventListener('click', e => { if (e.target === $('details')) $('details').close() })
 $('details').addEventListener('keydown', e => {
-  if (e.target === $('opacity')) return
-  if (e.key === 'ArrowLeft') step(-1)
-  if (e.key === 'ArrowRight') step(1)
+  const sliding = e.target === $('opacity')   // there the arrows move the slider
+  if (e.key === 'ArrowLeft' && !sliding) step(-1)
+  if (e.key === 'ArrowRight' && !sliding) step(1)
   if (e.key === 'z') zoom(!$('stage').classList.contains('zoom'))
   if (e.key === 'o' && !$('mixer').hidden) $('layer-on').click()
 })

@@ -38,7 +38,7 @@ const cut = i => Math.max(...['/', '\\', '!'].map(c => short(i).lastIndexOf(c)))
 const file = i => shown(short(i).slice(cut(i)) || short(i))
 const folder = i => shown(short(i).slice(0, cut(i)))
 const isBad = i => 'status' in col && get('status', i) !== 'ok'
-const verdictOf = i => D.verdict.column ? get(D.verdict.column, i) : null
+const verdictOf = i => D.verdict.column && !isBad(i) ? get(D.verdict.column, i) : null
 const toneOf = v => D.verdict.tones[v] ?? 'none'
 const tagsOf = i => D.rowTags[i].map(t => D.tags[t].name)
 const chip = (text, tone = '') => make('span', {className: ('chip ' + tone).trim(), textContent: shown(text)})
