@@ -335,10 +335,13 @@ DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked, files=('
 
 # %% ../../nbs/ranking/70_run.ipynb #899f0ec0
 def _embeddings(table):
-    "The embeddings in a table, of the images that have one"
-    from imgqa_nb.models.encoding import Embeddings, unpack_embeddings
-    there = table[table.embedding.notna()]
-    return Embeddings(unpack_embeddings(there.embedding), list(there.path), list(there.fingerprint), {})
+    "The embeddings in a table, N×D; NaN where an image has none"
+    from imgqa_nb.models.encoding import unpack_embeddings
+    there = table.embedding.notna().to_numpy()
+    vectors = unpack_embeddings(table.embedding[there])
+    out = np.full((len(table), vectors.shape[1] if len(vectors) else 0), np.nan, np.float32)
+    out[there] = vectors
+    return out
 
 def dedup_run(
     source,                       # as for `rank_run`
