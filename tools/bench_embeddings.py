@@ -77,14 +77,14 @@ def main():
         torch.manual_seed(0)   # the same random numbers
         return TorchvisionNet('resnet50', None, **kw)
     res = compare(f'ResNet-50, {"the published weights" if found else "random weights"}', net, IMAGENET,
-                  {'torch': ours(engine='torch'), 'OpenVINO f32': ours(engine='openvino', precision='f32'), 'OpenVINO': ours(engine='openvino')}, pixels, args.rounds)
+                  {'torch': ours(engine='torch', precision='auto'), 'OpenVINO f32': ours(engine='openvino'), 'OpenVINO': ours(engine='openvino', precision='auto')}, pixels, args.rounds)
     best, cosine = res['OpenVINO']
     print(f'\nThe goal is 4 times the baseline and a cosine of 0.999: {best:.2f} times, {cosine:.5f}: {"reached" if best >= 4 and cosine >= .999 else "not reached"}')
 
     genuine = os.environ.get('IMGQA_DATA') and Path(os.environ['IMGQA_DATA'])/'weights'/'squeezenet'/'squeezenet1_0_torchvision_decoded_fp32.pth'
     if genuine and genuine.exists():
         found = get_weights('squeezenet1_0', genuine)
-        compare('SqueezeNet 1.0, genuine weights', torch_net('squeezenet1_0', found), CAFFE, {'OpenVINO': TorchvisionNet('squeezenet1_0', found, CAFFE, engine='openvino')}, np.stack([CAFFE(f) for f in fs]), args.rounds)
+        compare('SqueezeNet 1.0, genuine weights', torch_net('squeezenet1_0', found), CAFFE, {'OpenVINO': TorchvisionNet('squeezenet1_0', found, CAFFE, engine='openvino', precision='auto')}, np.stack([CAFFE(f) for f in fs]), args.rounds)
     else: print('\nNot run: the genuine SqueezeNet, which needs IMGQA_DATA.')
 
 if __name__ == '__main__': sys.exit(main())
