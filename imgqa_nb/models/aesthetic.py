@@ -27,8 +27,8 @@ from .embeddings import Preprocess, make_engine, n_images, run_engine
 # %% ../../nbs/models/50_aesthetic.ipynb #8e609e05
 POSITIVE = ('a professional photograph, sharp, vibrant, dramatic lighting',)
 NEGATIVE = ('a blurry, poorly composed snapshot',)
-AESTHETIC = Measure('aesthetic', 'Closer to the positive than to the negative prompts', '', 0., 1.,
-                    'higher_better')
+AESTHETIC = Measure('aesthetic', 'Closer to the positive than to the negative prompts',
+                    '', 0., 1., 'higher_better')
 
 _MEAN = tuple(255*m for m in (.48145466, .4578275, .40821073))
 _STD = tuple(255*s for s in (.26862954, .26130258, .27577711))
@@ -51,8 +51,7 @@ def _clip_model(model, found):
     "open_clip's network with these weights"
     open_clip = need('open_clip', 'models')
     before = logging.root.manager.disable
-    # it would say that the numbers are random, which they are for one moment
-    logging.disable(logging.WARNING)
+    logging.disable(logging.WARNING)   # it would say that the numbers are random
     try: net = open_clip.create_model(model, pretrained=None)
     except RuntimeError as e: raise _unknown_model(model) from e
     finally: logging.disable(before)
@@ -65,16 +64,15 @@ class Clip:
     def __init__(self,
         found:Found,                     # its weights, from `get_weights('clip-vit-b-32')`
         model:str='ViT-B-32',            # the architecture, by open_clip's name
-        # how images are prepared; None: as OpenAI's CLIP, at the size of the model
-        preprocess:Preprocess|None=None,
-        # 'openvino', 'torch', or 'auto': torch where there is a graphics card
-        engine:str='auto',
+        preprocess:Preprocess|None=None, # how images are prepared; None: as OpenAI's CLIP
+        engine:str='auto',               # 'openvino', 'torch', or 'auto': torch on a graphics card
         precision:str=PRECISION,         # 'f32', 'bf16', or 'auto': bf16 where that is quicker
         batch_size:int=8,
         threads:int|None=None,           # of the processor; None: all
         keep_texts:bool=True,            # keep the embeddings of sentences on disk, in the cache
     ):
-        self.found, self.name, self.batch_size, self.keep_texts, self._texts = found, model, batch_size, keep_texts, {}
+        self.found, self.name, self.batch_size = found, model, batch_size
+        self.keep_texts, self._texts = keep_texts, {}
         self.preprocess = preprocess or _clip_input(model)
         key = ('clip', model, found.sha256)
         def make(): return self.net.visual
@@ -169,6 +167,7 @@ class AestheticScorer:
 
     @property
     def identity(self)->dict:
+        "What decides the numbers"
         return self.clip.identity | dict(positive=list(self.positive), negative=list(self.negative))
 
     def __call__(self, frames:Iterable)->np.ndarray: # N float32 in 0–1, higher is better

@@ -22,16 +22,14 @@ from ..vision.technical import sharpness
 SIDE, LEAST = 320, .05 # pixels of the long side; the smallest face, as a fraction of it
 
 def _own_export():
-    """An export of YuNet in the directory `IMGQA_WEIGHTS`, itself or one level down; OpenCV does not read
-    the dynamic and 8-bit ones"""
+    "An export of YuNet in `IMGQA_WEIGHTS`, itself or one level down, of the kinds that OpenCV reads"
     home = os.environ.get('IMGQA_WEIGHTS')
     if not home: return None
     files = [*sorted(Path(home).glob('*yunet*.onnx')), *sorted(Path(home).glob('*/*yunet*.onnx'))]
     return next((f for f in files if 'dynamic' not in f.name and 'int8' not in f.name), None)
 
 def yunet_file(
-    # a path; else looked for in `IMGQA_WEIGHTS`, and where `imgqa weights fetch yunet` puts it
-    weights:str|os.PathLike|None=None,
+    weights:str|os.PathLike|None=None, # a path; None: looked for in `IMGQA_WEIGHTS` and the caches
 )->Path|None:
     "YuNet's ONNX file, if there is one. Raises `SettingsError` for a path that is none"
     if weights is not None:
@@ -47,7 +45,8 @@ def _yunet(weights, sha256):
     "The detector in a file with this content"
     try: return cv2.FaceDetectorYN.create(weights, '', (SIDE, SIDE), .7, .3, 1000)
     except cv2.error as e:
-        raise SettingsError(f'{weights}: OpenCV cannot read it as YuNet ({str(e.err).splitlines()[0]})') from e
+        why = str(e.err).splitlines()[0]
+        raise SettingsError(f'{weights}: OpenCV cannot read it as YuNet ({why})') from e
 
 @lru_cache(1)
 def _haar(): return cv2.CascadeClassifier(cv2.data.haarcascades + 'haarcascade_frontalface_default.xml')
@@ -65,8 +64,8 @@ def _yunet_boxes(frame, size, weights):
         net.setInputSize(size)
         return net.detect(small)[1]
     except cv2.error as e:
-        raise SettingsError(f'{weights}: this network does not find faces as YuNet does '
-                            f'({str(e.err).splitlines()[0]})') from e
+        why = str(e.err).splitlines()[0]
+        raise SettingsError(f'{weights}: this network does not find faces as YuNet does ({why})') from e
 
 # %% ../../nbs/models/80_faces.ipynb #115bdd87
 def _as_frame(image):
@@ -77,8 +76,7 @@ def find_faces(
     image:Frame|np.ndarray|str|os.PathLike, # a frame, H×W×3 or H×W pixels, or the path of an image
     weights:str|os.PathLike|None=None,      # YuNet's ONNX file; without it the Haar cascade
 )->np.ndarray: # n×4: left, top, width, height, as fractions of the long side; the largest first
-    """The faces of an image. Raises `DecodeError` or `SourceError` for what is none, `SettingsError` for a
-    file that is not YuNet"""
+    "The faces of an image. Raises `DecodeError` or `OSError` without one, `SettingsError` without YuNet"
     frame = _as_frame(image)
     scale = min(SIDE/max(frame.height, frame.width), 1.)
     size = (max(round(frame.width*scale), 1), max(round(frame.height*scale), 1))
@@ -117,15 +115,14 @@ def faces_step(
         raise SettingsError(f'the face detector {backend!r} is none of {", ".join(DETECTORS)}')
     file = yunet_file(weights) if backend != 'haar' else None
     if backend == 'yunet' and file is None:
-        raise SettingsError('YuNet was asked for, but there is no file of it: run `imgqa weights fetch '
-                            'yunet`, put an export of it '
-                            'into the directory that IMGQA_WEIGHTS names, or give its path')
+        raise SettingsError('YuNet was asked for, but there is no file of it: '
+                            'run `imgqa weights fetch yunet`, put an export of it into the directory that IMGQA_WEIGHTS names, or give its path')
     who = 'YuNet' if file else 'a Haar cascade'
-    gives = (Measure('face_count', f'Faces that are larger than a twentieth of the image, by {who}', 'faces',
-                     0, kind='int'),
+    count = f'Faces that are larger than a twentieth of the image, by {who}'
+    gives = (Measure('face_count', count, 'faces', 0, kind='int'),
              Measure('face_area', 'Share of the image that the largest face takes', 'fraction', 0, 1),
-             Measure('face_sharpness', 'Sharpness of the largest face; empty without a face', '', 0, 1.5,
-                     'higher_better'))
+             Measure('face_sharpness', 'Sharpness of the largest face; empty without a face',
+                     '', 0, 1.5, 'higher_better'))
     if file is None: return Step('faces_haar', face_measures, gives, colour=False)
-    return Step('faces_yunet', partial(face_measures, weights=str(file)), gives, reads=(str(file),),
-                network=True)
+    run = partial(face_measures, weights=str(file))
+    return Step('faces_yunet', run, gives, reads=(str(file),), network=True)
