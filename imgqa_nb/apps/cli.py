@@ -73,7 +73,8 @@ Labels = Annotated[Path, typer.Option('--labels', metavar='CSV', show_default=Fa
 def report(run:RunFolder):
     "Write report.html of a run again. No image is opened."
     from imgqa_nb.run.system import open_run
-    print(plain_text(open_run(run).report()))
+    open_run(run).report()
+    print(plain_text(run/'report.html'))
 
 def evaluation_tables(found):
     "Title, columns and rows of what an `Evaluation` found"

@@ -335,7 +335,8 @@ def embedder_like(
     engine:str='auto',              # 'openvino', 'torch' or 'auto'
     threads:int|None=None,          # of the processor; None: all
 ): # as `embedder`
-    "The embedder that made such embeddings, in their precision. Raises `SettingsError` when it is not to be had"
+    """The embedder that made such embeddings, in their precision. Raises `SettingsError` when it is not to
+    be had"""
     embedded = identity.get('backend') == 'embedded'
     pre = None if embedded else Preprocess(**identity['preprocess'])
     net = embedder('embedded' if embedded else identity['name'], path, pre, engine,

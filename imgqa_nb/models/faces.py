@@ -116,7 +116,8 @@ def faces_step(
     file = yunet_file(weights) if backend != 'haar' else None
     if backend == 'yunet' and file is None:
         raise SettingsError('YuNet was asked for, but there is no file of it: '
-                            'run `imgqa weights fetch yunet`, put an export of it into the directory that IMGQA_WEIGHTS names, or give its path')
+                            'run `imgqa weights fetch yunet`, put an export of it into the directory that '
+                            'IMGQA_WEIGHTS names, or give its path')
     who = 'YuNet' if file else 'a Haar cascade'
     count = f'Faces that are larger than a twentieth of the image, by {who}'
     gives = (Measure('face_count', count, 'faces', 0, kind='int'),
