@@ -106,7 +106,9 @@ def read(
 
 # %% ../../nbs/core/30_source.ipynb #9e454b2b
 def _read_file(ref, limit):
-    with open_regular(ref.address) as f: return f.read(limit+1)
+    with open_regular(ref.address) as f:
+        size = os.fstat(f.fileno()).st_size
+        return f.read(min(size, limit) + 1)   # Python takes the memory for what is asked, not for what comes
 
 def _read_zip(ref, limit): return read_member(ref.address, ref.member, ref.size, ref.mtime_ns, limit)
 
