@@ -1,6 +1,7 @@
 """Does every name that a notebook, a tool or the README imports from this package exist?
 
-Cells that are flagged (slow, weights, gpu) do not run in the check; their imports are looked at all the same."""
+Cells that are flagged (slow, weights, gpu) do not run in the check; their imports are looked at all the
+same."""
 import ast, importlib, json, re, sys
 from pathlib import Path
 

@@ -37,7 +37,7 @@ everywhere = dict( # names that mean the same in every function; others are expl
     counts='how many of each', retry_bad='try again the images that failed', tasks='what is to be done',
     allow_protocols='that a list may use besides http and https', places='where images are, or go',
     follow_links='also symbolic links out of the folder', listed='files and what they are', lines='texts',
-    good='images without a defect', bad='images with one',
+    good='images without a defect', bad='images with one', found='what was found',
     ax='matplotlib axes to draw on; new ones when not given', kwargs='handed on', args='handed on')
 
 def attribute(o, name:str): # a property stays one
@@ -106,7 +106,8 @@ def signature(name:str, o)->str:
     return line if len(line)<=88 else f'{name}(\n    ' + ',\n    '.join(ps) + ',\n)'
 
 def delegated(o):
-    "The docs of a function whose further parameters are the fields of a dataclass (which has no `__init__` to read)"
+    """The docs of a function whose further parameters are the fields of a dataclass (which has no
+    `__init__` to read)"""
     to = getattr(plain(o), '__delwrap__', None)
     if to is None or to.__name__!='__init__': return None
     cls = getattr(sys.modules[to.__module__], to.__qualname__.split('.')[0])

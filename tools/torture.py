@@ -244,10 +244,13 @@ def hostile_list(rng):
         kind = rng.choice(['csv', 'zip'])
         if kind == 'zip':
             with zipfile.ZipFile(here/'z.zip', 'w') as z:
-                for f in source.rglob('*.jpg'): z.write(f, rng.choice(['', '../', '/', './']) + f.name)
+                for f in source.rglob('*.jpg'):
+                    z.write(f, rng.choice(['', '../', '/', './']) + f.name)
             data = bytearray((here/'z.zip').read_bytes())
-        for _ in range(rng.randint(0, 30)): data[rng.randrange(len(data))] = rng.randrange(256)
-        if rng.random() < .2: del data[rng.randrange(len(data)):]
+        for _ in range(rng.randint(0, 30)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        if rng.random() < .2:
+            del data[rng.randrange(len(data)):]
         (here/f'list.{kind}').write_bytes(bytes(data))
         before = contents(source)
         code, said = finish(['inspect', here/f'list.{kind}', '--out', here/'run', '--workers', '1'])

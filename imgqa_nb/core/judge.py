@@ -126,7 +126,8 @@ def open_judge(
     kind = judge_kind(folder)
     if cls is None:
         if kind not in JUDGES:
-            raise TableError(f"{folder}: a judge of kind {kind!r} is not known; there are {', '.join(JUDGES)}")
+            known = ', '.join(JUDGES)
+            raise TableError(f'{folder}: a judge of kind {kind!r} is not known; there are {known}')
         module, _, name = JUDGES[kind].partition(':')
         cls = getattr(import_module(module), name)
     return cls.restored(*load_judge(folder, cls.kind))

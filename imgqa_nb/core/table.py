@@ -75,8 +75,9 @@ class Manifest:
     def measure(self, column:str)->Measure|None:
         "What a column means, if it was declared"
         d = self.columns.get(column)
-        return Measure(**{k: (v if v is not None else {'low': float('-inf'), 'high': float('inf')}.get(k, v))
-                          for k,v in d.items()}) if d else None
+        if not d: return None
+        open_ended = dict(low=float('-inf'), high=float('inf'))   # JSON has no infinity: null stands for it
+        return Measure(**{k: open_ended.get(k) if v is None else v for k,v in d.items()})
 
 def versions()->dict:
     "The versions that a number can depend on"
@@ -101,6 +102,10 @@ def remember_measures(
     return df
 
 _NEVER_COUNTED = ('path', 'error', 'reason', 'fingerprint', 'address', 'digest', 'file')
+
+def _is_class(column, name):
+    "Does a column hold a few words, such as verdicts?"
+    return pd.api.types.is_string_dtype(column) and name not in _NEVER_COUNTED and column.nunique() <= 20
 
 def _is_number(column):
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
@@ -165,6 +170,6 @@ def counts(self:ImgqaAccessor)->pd.Series:
     found = {}
     for c in self._df.columns:
         if c.startswith('tag_'): found['tag', c.removeprefix('tag_')] = int(self._df[c].fillna(False).sum())
-        elif pd.api.types.is_string_dtype(self._df[c]) and c not in _NEVER_COUNTED and self._df[c].nunique() <= 20:
+        elif _is_class(self._df[c], c):
             found |= {(c, value): int(n) for value,n in self._df[c].value_counts().items()}
     return pd.Series(found, dtype='int64', name='images')

@@ -79,10 +79,10 @@ def full_conformal_knn(
     against:tuple|None=None,   # distances to the other class: of the n references, and of the m new images
     weight:float=1.,           # of the other class
 )->tuple[np.ndarray,np.ndarray]: # m scores, higher is stranger; m p-values
-    """Exact conformal p-values of nearest-neighbour distances, every reference used for both purposes. The score is the
-    mean distance to the k nearest; with `against`, (1 + weight) times that, less weight times the distance to the other class.
-    With `groups`, neighbours of the same group do not count, and each group weighs the same
-    (hierarchical conformal prediction: Lee, Barber, Willett, 2023)."""
+    """Exact conformal p-values of nearest-neighbour distances, every reference used for both purposes. The
+    score is the mean distance to the k nearest; with `against`, (1 + weight) times that, less weight times
+    the distance to the other class. With `groups`, neighbours of the same group do not count, and each group
+    weighs the same (hierarchical conformal prediction: Lee, Barber, Willett, 2023)."""
     within, to = np.asarray(within, float), np.asarray(to, float)
     n = len(within)
     if within.shape != (n, n) or to.ndim != 2 or to.shape[1] != n:

@@ -222,7 +222,8 @@ def _learn(self:AnomalyModel, white, rows):
     if not any(rows): return
     rng, X, Y, F = np.random.default_rng(self.seed), [], [], []
     for i,(clean,painted) in enumerate(zip(white, rows)):
-        take = [(w[s == v], v) for v in (1, 0) for w,s in painted] + [(clean, 0)]
+        take = [(clean, 0)]
+        for v in (0, 1): take = [(w[s == v], v) for w,s in painted] + take
         for w,v in take:
             w = w[rng.permutation(len(w))[:100 if v else 300]]
             X.append(w)

@@ -385,7 +385,11 @@ def judge(self:GoNoGo,
     return pd.DataFrame(dict(image=names, verdict=verdict, reason=reason)).join(t)
 
 @patch
-def predict(self:GoNoGo, X)->np.ndarray: return self.judge(X).verdict.to_numpy()
+def predict(self:GoNoGo,
+    X, # N×D embeddings
+)->np.ndarray: # N of 'GO', 'NG' or 'NONE'
+    "The verdicts alone"
+    return self.judge(X).verdict.to_numpy()
 
 # %% ../../nbs/gonogo/10_banks.ipynb #ac90e006
 @patch
@@ -403,7 +407,8 @@ def add(self:GoNoGo,
     if again: raise SettingsError(f"these are references already: {', '.join(again[:5])}")
     go, ng = self.go_.join(all_.take(~bad)), self.ng_.join(all_.take(bad))
     check_apart(go, ng)
-    pairs = [(bank, pair) for bank in (go, ng) for pair in doubles(bank)]
+    pairs = []
+    for bank in (go, ng): pairs += [(bank, pair) for pair in doubles(bank)]
     if pairs:
         raise SettingsError('some of the new images are references already: '
                             f'{_pairs_in_words(pairs[0][0], pairs[0][0], [pairs[0][1]])}')

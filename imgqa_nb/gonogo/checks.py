@@ -56,11 +56,10 @@ def diff(
     a:str|os.PathLike, # the folder of a saved judge
     b:str|os.PathLike, # … and of another
 )->dict: # same, comparable, parent, settings, thresholds, data, versions, evidence, references
-    """What differs between two judges of parts. `comparable` is False when another network or crop made the embeddings: then files that were
-    exchanged under one name cannot be told"""
+    """What differs between two judges of parts. `comparable` is False when another network or crop made the
+    embeddings: then files that were exchanged under one name cannot be told"""
     (one, refs_a), (two, refs_b) = _opened(a), _opened(b)
-    alike = [p.data.get(k) for p in (one, two) for k in ('identity', 'crops', 'width')]
-    comparable = alike[:3] == alike[3:]
+    comparable = all(one.data.get(k) == two.data.get(k) for k in ('identity', 'crops', 'width'))
     out = dict(same=one.fingerprint == two.fingerprint, comparable=comparable, parent=_descent(one, two))
     for side,folder,passport in (('a', a, one), ('b', b, two)):
         out[side] = dict(folder=str(folder), fingerprint=passport.fingerprint, made=passport.made)

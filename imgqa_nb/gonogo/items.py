@@ -86,7 +86,8 @@ class Items:
         "In words"
         n, m = len(self.label), len(self)
         how = ', turned, mirrored or lit differently' if self.turned else ''
-        return f'{n} {what} references show {m} items: the others are near copies{how}' if m < n else f'{n} {what} references, no near copies'
+        if m == n: return f'{n} {what} references, no near copies'
+        return f'{n} {what} references show {m} items: the others are near copies{how}'
 
 def find_items(
     spectra:Sequence[np.ndarray], # N, from `polar_spectrum`

@@ -72,7 +72,8 @@ class PartJudge(Judge):
         threads:int=1,                # of the processor
     ):
         self.alpha, self.rule, self.backend, self.crop, self.maps = alpha, rule, backend, crop, maps
-        self.similarity, self.k, self.go_threshold, self.ng_threshold = similarity, k, go_threshold, ng_threshold
+        self.similarity, self.k = similarity, k
+        self.go_threshold, self.ng_threshold = go_threshold, ng_threshold
         self.items, self.unfamiliar = items, unfamiliar
         self.max_references, self.seed, self.threads = max_references, seed, threads
         self._check()
@@ -367,10 +368,14 @@ def explain(self:PartJudge,
     if row.get('p_go') is None or row['p_go'] != row['p_go']: return 'not measured, so there is no verdict'
     said = self.predict(pd.DataFrame([{m.name: row.get(m.name) for m in MEASURED}])).iloc[0]
     if self.rule == 'cosine':
-        return f"{said.verdict}: {said.reason} (similarity to GO {row['sim_go']:.3f}, to NG {row['sim_ng']:.3f})"
-    text = f"{said.verdict}: {said.reason}. Of good parts, a share of {row['p_go']:.3g} would look so strange; α is {self.alpha:g}."
+        near = f"similarity to GO {row['sim_go']:.3f}, to NG {row['sim_ng']:.3f}"
+        return f'{said.verdict}: {said.reason} ({near})'
+    text = (f"{said.verdict}: {said.reason}. Of good parts, a share of {row['p_go']:.3g} would look so "
+            "strange; "
+            f'α is {self.alpha:g}.')
     if not len(self.bank_.ng_): return text
-    return text + f" Of bad parts, {row['p_ng']:.3g} would look so good; GO takes at most {self.alpha_ng:.3g}."
+    return text + (f" Of bad parts, {row['p_ng']:.3g} would look so good; "
+                   f'GO takes at most {self.alpha_ng:.3g}.')
 
 @patch
 def score(self:PartJudge,

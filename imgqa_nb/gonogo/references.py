@@ -163,7 +163,8 @@ def _misplaced(a, b, scores):
         odd = np.flatnonzero((bad == k) & (own[k] <= rare) & (way > BEYOND)) - k*len(a)
         if not len(odd): continue
         names = ', '.join(bank.name(i) for i in odd[:5])
-        yield f'{len(odd)} {what} reference{"s look" if len(odd) > 1 else " looks"} like {other}: {names}. In the wrong folder?'
+        look = 's look' if len(odd) > 1 else ' looks'
+        yield f'{len(odd)} {what} reference{look} like {other}: {names}. In the wrong folder?'
 
 def suspects(
     a:Bank,                           # GO references

@@ -427,7 +427,8 @@ def published_or_embedded(
     w = weights_of(name)
     if backend == 'embedded':
         if path is not None:
-            raise WeightsError("backend='embedded' has its weights with it; a path belongs to the published one")
+            raise WeightsError("backend='embedded' has its weights with it; "
+                               'a path belongs to the published one')
         return None
     missing = [m for m in needs if find_spec(m) is None]   # looked for, not imported: that takes seconds
     if backend != 'auto' or path is not None:

@@ -69,7 +69,7 @@ def _step_of(net, path):
 
 # %% ../../nbs/ranking/70_run.ipynb #e284ec16
 def ranking_judge(
-    given=None, # weights (a mapping, a JSON file, 'original'), a saved judge's or a run's folder, a `Ranker`; the default when not given
+    given=None, # weights (a mapping, a file, 'original'), a `Ranker`, the folder of one or of a run; or None
 )->Ranker:
     "A judge from what a person may give"
     if isinstance(given, Ranker): return given
@@ -229,8 +229,8 @@ def _network(about):
 
 def _check_names(weights, steps):
     "Before an hour of measuring: do all weights mean something?"
-    numbers = [m.name for s in steps for m in s.gives if m.kind not in ('str', 'bytes')] + ['width', 'height',
-        'bytes']
+    numbers = ['width', 'height', 'bytes']
+    for s in steps: numbers += [m.name for m in s.gives if m.kind not in ('str', 'bytes')]
     odd = [n for n in weights if n not in FEATURES and n not in numbers]
     if odd:
         raise SettingsError(f"there is no feature or column {odd[0]!r} to weigh. Features: "
@@ -284,7 +284,7 @@ def rank(
     run = rank_run(source, out, weights, backend, dedup, top_k, reference, faces, report, Options(**kwargs),
                    force)
     table = listed_rows(run).reset_index(drop=True)
-    table.attrs['notes'] = run.notes
+    table.attrs.update(notes=run.notes, proxy_metrics=proxy_metrics(run.table))
     return table
 
 def _rank_table(table, weights, dedup, reference):

@@ -8,6 +8,7 @@ __all__ = ['PART_ROWS', 'PART_SECONDS', 'arrow_schema', 'Parts', 'step_schema', 
 # %% ../../nbs/run/35_cache.ipynb #d6f2b67b
 import hashlib, io, re, time, warnings
 from pathlib import Path
+from itertools import chain
 
 from ..core.errors import TableError
 from ..core.files import write_atomic
@@ -148,7 +149,7 @@ class Measured:
         at = lambda name: Path(folder)/name if folder is not None else None
         self.base = Parts(at(base), _base_schema())
         self.parts = {s.name: Parts(at(f'{s.name}-{step_key(s)}'), step_schema(s)) for s in self.steps}
-        self.old = [f for p in self._all() for f in p.paths()] if not options.resume else []
+        self.old = [] if options.resume else list(chain.from_iterable(p.paths() for p in self._all()))
         self.done = self._done() if options.resume else {}
 
     def _all(self): return (self.base, *self.parts.values())

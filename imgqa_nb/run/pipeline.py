@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
+from itertools import chain
 
 from fastcore.meta import delegates
 
@@ -270,7 +271,7 @@ def _manifest(command, source, steps, table, listing, start, options):
                     memory=options.memory, workers=cores() if options.workers is None else options.workers)
     counts = dict(images=len(listing), **status, done_before=listing.reused, listed_twice=listing.twice,
                   passed_over=listing.skipped)
-    measures = (*BASE, *(m for s in steps for m in s.gives))
+    measures = (*BASE, *chain.from_iterable(s.gives for s in steps))
     return Manifest(command, source_name(source), settings, versions(), counts, round(time.time() - start, 3),
                     time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(start)),
                     {m.name: m.to_dict() for m in measures})

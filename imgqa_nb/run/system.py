@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from itertools import chain
 
 import numpy as np, pandas as pd
 
@@ -345,7 +346,8 @@ def judge_again(self:Run,
     "Other verdicts from the same measures. No image is opened"
     judge = self.system.judge(judge) if judge is not None else self.judge
     judge = judge.set_params(**params)
-    lacking = [c for s in judge.steps() for c in s.columns if c not in self.table]
+    needed = chain.from_iterable(s.columns for s in judge.steps())
+    lacking = [c for c in needed if c not in self.table]
     if lacking:
         raise TableError(f'the run did not measure {", ".join(lacking[:5])}, which this judge needs; judge '
                          'the images anew')

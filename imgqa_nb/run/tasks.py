@@ -120,7 +120,9 @@ def chunked(
             n, chunk, size = n + len(chunk), [], 0
     if chunk: yield chunk
 
-def as_task(t:Task|Ref)->Task: return t if isinstance(t, Task) else Task(t)
+def as_task(t:Task|Ref)->Task:
+    "A task; of a mere `Ref`, everything is to be done"
+    return t if isinstance(t, Task) else Task(t)
 
 # %% ../../nbs/run/10_tasks.ipynb #d5d792a5
 def lacks_memory(

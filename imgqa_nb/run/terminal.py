@@ -186,7 +186,8 @@ def _options(given):
     from imgqa_nb.core.frame import Limits
     from imgqa_nb.run.options import Options
     memory = given['memory']
-    return Options(given['workers'], given['resume'], given['retry_bad'], Limits(given['max_megapixels']*1e6),
+    limits = Limits(given['max_megapixels']*1e6)
+    return Options(given['workers'], given['resume'], given['retry_bad'], limits,
                    given['timeout'],
                    memory and memory*1e9, not given['quiet'] and sys.stderr.isatty(),
                    tuple(given['allow_protocol'] or ()),
@@ -202,8 +203,9 @@ def run_command(
     app:typer.Typer, # from `make_app`
     sorts:bool=True, # does the command give verdicts by which images can be sorted?
 )->Callable: # a decorator
-    """Makes a function that gives a `Run` a command. It takes `options` and `force` beside its own parameters. The
-    options that all commands share are added, the run is sorted if that is asked for, and what came out is printed"""
+    """Makes a function that gives a `Run` a command. It takes `options` and `force` beside its own
+    parameters. The options that all commands share are added, the run is sorted if that is asked for, and
+    what came out is printed"""
     names = [name for name in SHARED if sorts or name not in ('copy', 'link', 'move')]
     def decorate(f):
         own = [p for p in inspect.signature(f).parameters.values() if p.name not in ('options', 'force')]
