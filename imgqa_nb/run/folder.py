@@ -74,7 +74,7 @@ class Mark:
 
     def save(self, folder):
         "Write the mark into a folder"
-        write_json(Path(folder)/MARK, self.__dict__)
+        with writing(folder): write_json(Path(folder)/MARK, self.__dict__)
 
     @classmethod
     def load(cls, folder)->'Mark|None':
