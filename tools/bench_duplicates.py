@@ -9,7 +9,8 @@ Ours and imagededup's PHash and DHash (their default: 10 bits) on the same files
 
 Precision, recall and F1 are of pairs. Times are processor time, which other programs hardly change; images
 are read, decoded and hashed. Then the search alone, among random hashes: all pairs within 8 bits. Where
-imagededup cannot be installed, its two hashes are computed as its source says, for the figures of pairs only."""
+imagededup cannot be installed, its two hashes are computed as its source says, for the figures of pairs
+only."""
 import argparse, json, os, subprocess, sys, tempfile, time
 from pathlib import Path
 

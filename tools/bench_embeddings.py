@@ -95,7 +95,8 @@ def main():
     print(f'\nThe goal is 4 times the baseline and a cosine of 0.999: {best:.2f} times, {cosine:.5f}: '
           f'{"reached" if best >= 4 and cosine >= .999 else "not reached"}')
 
-    genuine = os.environ.get('IMGQA_DATA') and Path(os.environ['IMGQA_DATA'])/'weights'/'squeezenet'/'squeezenet1_0_torchvision_decoded_fp32.pth'
+    weights = 'weights/squeezenet/squeezenet1_0_torchvision_decoded_fp32.pth'
+    genuine = os.environ.get('IMGQA_DATA') and Path(os.environ['IMGQA_DATA'])/weights
     if genuine and genuine.exists():
         found = get_weights('squeezenet1_0', genuine)
         compare('SqueezeNet 1.0, genuine weights', torch_net('squeezenet1_0', found), CAFFE,

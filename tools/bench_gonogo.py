@@ -5,9 +5,9 @@ Ours and anomalib's PatchCore on the same files in one run, each in a process of
 and one thread:
 
 - **ours**: `PartJudge` with anomaly maps and without;
-- **PatchCore, ResNet-18**: anomalib's usual choice for speed (layers 2 and 3, a coreset of 10 %, 9 neighbours), eager and in OpenVINO as
-  anomalib exports it. Its weights are random, as published ones are not fetched: that does not change its speed, but says nothing of
-  how good it is, so its AUROC is not shown;
+- **PatchCore, ResNet-18**: anomalib's usual choice for speed (layers 2 and 3, a coreset of 10 %, 9
+  neighbours), eager and in OpenVINO as anomalib exports it. Its weights are random, as published ones are not
+  fetched: that does not change its speed, but says nothing of how good it is, so its AUROC is not shown;
 - **PatchCore, our network**: anomalib's memory bank, coreset and scores on the maps of our embedded network;
 - **PatchCore, SqueezeNet**: on a network with genuine ImageNet weights, where IMGQA_DATA has them.
 
@@ -28,7 +28,7 @@ root = Path(__file__).resolve().parent.parent
 bench = root/'.bench'
 ANOMALIB = 'anomalib==2.7.0'
 
-# ---- contestants: each fits references and judges new images ------------------------------------------------------------
+# ---- contestants: each fits references and judges new images -----------------------------------------------
 
 class Clock:
     def __enter__(self):
@@ -111,9 +111,10 @@ def compiled(model, x):
     return lambda x: [torch.from_numpy(a.copy()) for a in net(x.numpy()).values()]
 
 def heap_limit(mb):
-    """From which size on memory is returned as soon as it is free (glibc). Without it, anomalib's coreset leaves holes in the heap that
-    nothing fits in, and takes up to a hundred gigabytes for arrays of just under 32 MB, from where on this is glibc's own habit.
-    In a small test this made its fit a quarter slower"""
+    """From which size on memory is returned as soon as it is free (glibc). Without it, anomalib's
+    coreset leaves holes in the heap that nothing fits in, and takes up to a hundred gigabytes for
+    arrays of just under 32 MB, from where on this is glibc's own habit. In a small test this made
+    its fit a quarter slower"""
     import ctypes
     try: ctypes.CDLL(None).mallopt(-3, mb << 20)
     except (AttributeError, OSError, TypeError): pass
@@ -175,7 +176,7 @@ def run_anomalib(go, new, network, masks=None, size=256, openvino=False, weights
 
 RUNS = dict(ours=run_ours, anomalib=run_anomalib)
 
-# ---- the peer's environment ------------------------------------------------------------------------------------------
+# ---- the peer's environment --------------------------------------------------------------------------------
 
 def anomalib_python():
     "A Python that has anomalib, at the versions of constraints.txt, and our network; or None with a message"
@@ -206,7 +207,7 @@ def anomalib_python():
         print(f'{ANOMALIB} cannot be installed, so it is not compared: '
               f'{str(getattr(e, "stderr", e)).strip()[-300:]}')
 
-# ---- images ----------------------------------------------------------------------------------------------------------
+# ---- images ------------------------------------------------------------------------------------------------
 
 def parts(folder, n, new, size):
     "Generated rings; half of the new ones with a defect"
@@ -232,7 +233,7 @@ def labelled(folder, good, n, new):
     paths = lambda rows: [str(folder/i) for i in rows.image]
     return dict(go=paths(go), ng=paths(ng), new=paths(q)), q.bad.to_numpy(), q.group.to_numpy()
 
-# ---- measuring -------------------------------------------------------------------------------------------------------
+# ---- measuring ---------------------------------------------------------------------------------------------
 
 def measure(who, python, given):
     "One contestant in a process of its own, on one core"
@@ -260,9 +261,12 @@ def contestants(python, weights, speed):
 def speed_table(res):
     print(f'  {"":32}{"fit, s":>8}{"wall":>8}{"images/s":>10}{"wall":>8}{"peak MB":>9}')
     for k,r in res.items():
-        print(f'  {k:32}{r["fit"]:8.1f}{r["fit_wall"]:8.1f}{r["rate"]:10.1f}{r["rate_wall"]:8.1f}{r["peak_mb"]:9.0f}'
-                                  + (f'   {r["bank"][0]:,} × {r["bank"][1]} in the bank, {r["batch"]} at a '
-                                     'time' if 'bank' in r else ''))
+        figures = f'{r["fit"]:8.1f}{r["fit_wall"]:8.1f}{r["rate"]:10.1f}{r["rate_wall"]:8.1f}'
+        figures += f'{r["peak_mb"]:9.0f}'
+        bank = ''
+        if 'bank' in r:
+            bank = f'   {r["bank"][0]:,} × {r["bank"][1]} in the bank, {r["batch"]} at a time'
+        print(f'  {k:32}{figures}{bank}')
     if 'ours' in res:
         for k in ('PatchCore, ResNet-18', 'PatchCore, ResNet-18, OpenVINO'):
             if k in res:
@@ -292,8 +296,10 @@ def main():
                                                              'that are compared for their AUROC')
     a = a.parse_args()
     bench.mkdir(exist_ok=True)
-    python, results, data = None if a.no_anomalib else anomalib_python(), {}, os.environ.get('IMGQA_DATA') and Path(os.environ['IMGQA_DATA'])
-    weights = data and not a.speed_only and data/'weights'/'squeezenet'/'squeezenet1_0_torchvision_decoded_fp32.pth'
+    python, results = None if a.no_anomalib else anomalib_python(), {}
+    data = os.environ.get('IMGQA_DATA') and Path(os.environ['IMGQA_DATA'])
+    squeezenet = 'weights/squeezenet/squeezenet1_0_torchvision_decoded_fp32.pth'
+    weights = data and not a.speed_only and data/squeezenet
     with tempfile.TemporaryDirectory() as tmp:
         sets = {'parts': lambda: parts(tmp, a.references, a.new, a.size)}
         if data and not a.speed_only:
@@ -328,5 +334,6 @@ def main():
 if __name__ == '__main__':
     if sys.argv[1:2] == ['--run']:
         if hasattr(os, 'sched_setaffinity'): os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-        Path(sys.argv[4]).write_text(json.dumps(RUNS[sys.argv[2]](**json.loads(Path(sys.argv[3]).read_text()))))
+        settings = json.loads(Path(sys.argv[3]).read_text())
+        Path(sys.argv[4]).write_text(json.dumps(RUNS[sys.argv[2]](**settings)))
     else: main()

@@ -3,8 +3,10 @@
 On one folder of JPEGs of about 512² and one of 12 megapixels, in one run, with the same number of worker
 processes:
 
-- **decode**: read every file and decode it to RGB with libjpeg-turbo (simplejpeg), in the same chunks: a bare loop in plain processes;
-- **decode+**: the same with the memory settings of our workers (they keep the memory of one image for the next);
+- **decode**: read every file and decode it to RGB with libjpeg-turbo (simplejpeg), in the same chunks: a bare
+  loop in plain processes;
+- **decode+**: the same with the memory settings of our workers (they keep the memory of one image for the
+  next);
 - **imgqa**: the whole tagging pass: every measure, both hashes, tags, and the results written;
 - **cleanvision**: the default audit of cleanvision 0.3.7, in an environment of its own.
 
@@ -19,7 +21,7 @@ root = Path(__file__).resolve().parent.parent
 bench = root/'.bench'
 CLEANVISION = 'cleanvision==0.3.7'
 
-# ---- what is measured: each runs in a process of its own -------------------------------------------------------------
+# ---- what is measured: each runs in a process of its own ---------------------------------------------------
 
 def decode_chunk(paths):
     import simplejpeg
@@ -62,7 +64,7 @@ def run_decode_plus(folder, out, workers):
 RUNS = {'decode+': run_decode_plus} | dict(decode=run_decode, imgqa=run_imgqa, report=run_report,
                                            inspect=run_inspect, cleanvision=run_cleanvision)
 
-# ---- measuring -------------------------------------------------------------------------------------------------------
+# ---- measuring ---------------------------------------------------------------------------------------------
 
 def processes(pid):
     import psutil

@@ -39,7 +39,8 @@ def main()->int: # exit status
               'every module imports with the base package alone': imports.import_problems,
               'import imgqa_nb and imgqa --help are light': imports.light_problems,
               'notebooks and samples are small': hygiene.size_problems,
-              'every public name and parameter is documented': lambda: stage_docs.undocumented(stage_docs.Site()),
+              'every public name and parameter is documented':
+                  lambda: stage_docs.undocumented(stage_docs.Site()),
               'every name that is imported exists': names.problems, 'code is readable: width, statements, '
               'nesting': style.strict_problems,
               'no path, host or index of one machine': hygiene.leak_problems,

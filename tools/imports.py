@@ -16,7 +16,8 @@ import importlib, json, sys
 hidden, heavy, modules = map(set, json.loads(sys.argv[1])[:2] + [[]]); modules = json.loads(sys.argv[1])[2]
 class Hide:
     def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] in hidden: raise ModuleNotFoundError(f'no {name} in the base package', name=name)
+        if name.split('.')[0] in hidden:
+            raise ModuleNotFoundError(f'no {name} in the base package', name=name)
 sys.meta_path.insert(0, Hide())
 res = []
 for m in modules:
@@ -24,7 +25,9 @@ for m in modules:
     try: importlib.import_module(m)
     except Exception as e: res.append(f'{m}: {type(e).__name__}: {e}')
     new = (heavy & sys.modules.keys()) - before
-    if new: res.append(f'{m} loads {", ".join(sorted(new))} when it is imported; import it in the function that needs it')
+    if new:
+        res.append(f'{m} loads {", ".join(sorted(new))} when it is imported; import it in the function that '
+                   'needs it')
 print(json.dumps(res))
 """
 try_command = """
@@ -81,7 +84,8 @@ def run_light(command:str)->tuple: # processor seconds, names of the modules it 
                        text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime+after.ru_stime-before.ru_utime-before.ru_stime
-    return seconds, r.stdout.split('\n')[-2].split() if r.returncode==0 else [], r.stderr.strip() if r.returncode else ''
+    if r.returncode: return seconds, [], r.stderr.strip()
+    return seconds, r.stdout.split('\n')[-2].split(), ''
 
 def light_problems()->list:
     "`import imgqa_nb` and `imgqa --help` are quick and load nothing heavy"

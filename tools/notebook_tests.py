@@ -9,11 +9,26 @@ from pathlib import Path
 import layers
 
 root = Path(__file__).resolve().parent.parent
-nbdev = "import sys; from pathlib import Path; from nbdev.test import test_nb; from nbdev.config import get_config; " \
-    "sys.exit(not test_nb(Path(sys.argv[1]), skip_flags=get_config().tst_flags.split(), basepath=get_config().config_path)[0])"
-kernel = "import sys, nbformat; from pathlib import Path; from nbclient import NotebookClient; f = Path(sys.argv[1]); nb = nbformat.read(f, as_version=4)\n" \
-    "nb.cells = [c for c in nb.cells if 'nbdev_export(' not in c.source and 'eval: false' not in c.source]\n" \
-    "NotebookClient(nb, timeout=300, kernel_name='python3', resources=dict(metadata=dict(path=str(f.parent)))).execute()"
+nbdev = """
+import sys
+from pathlib import Path
+from nbdev.config import get_config
+from nbdev.test import test_nb
+settings = get_config()
+passed, _ = test_nb(Path(sys.argv[1]), skip_flags=settings.tst_flags.split(), basepath=settings.config_path)
+sys.exit(not passed)
+"""
+kernel = """
+import sys
+from pathlib import Path
+import nbformat
+from nbclient import NotebookClient
+f = Path(sys.argv[1])
+nb = nbformat.read(f, as_version=4)
+nb.cells = [c for c in nb.cells if 'nbdev_export(' not in c.source and 'eval: false' not in c.source]
+where = dict(metadata=dict(path=str(f.parent)))
+NotebookClient(nb, timeout=300, kernel_name='python3', resources=where).execute()
+"""
 flag = re.compile(r'^\s*"#\|\s*(slow|weights|gpu|notest)\b', re.M)
 
 def notebooks()->list:
@@ -40,8 +55,8 @@ def run(f:Path, limit:int=600)->tuple: # notebook, seconds, what went wrong ('' 
         r = subprocess.run([sys.executable, '-c', kernel if journey else nbdev, str(f)], cwd=root, env=env,
                            capture_output=True, text=True, timeout=limit)
     except subprocess.TimeoutExpired: return f, time.time()-start, f'stopped after {limit} s'
-    return f, time.time()-start, '' if r.returncode==0 else (r.stdout[-2000:]
-                                                             + r.stderr[-6000:]).strip() or f'exit status {r.returncode}'
+    said = (r.stdout[-2000:] + r.stderr[-6000:]).strip() or f'exit status {r.returncode}'
+    return f, time.time()-start, said if r.returncode else ''
 
 def skipped(files:list)->dict: # flag → cells
     "How many cells do the flags leave out?"

@@ -65,11 +65,11 @@ from imgqa_nb.show.page import write_page
 from imgqa_nb.show.rows import Verdicts
 from imgqa_nb.show.sections import Images, Notes, Summary
 bad = '</script><img src=x onerror=alert(1)><script>alert(2)</script>\\u202e'
-df = pd.DataFrame(dict(path=[f'{bad}{i}.jpg' for i in range(5)], status=['ok']*4 + [bad], error=bad, verdict=bad,
-                       score=range(5), reason=bad, tags='a<b> ' + bad.replace(' ', '')))
+df = pd.DataFrame(dict(path=[f'{bad}{i}.jpg' for i in range(5)], status=['ok']*4 + [bad], error=bad,
+                       verdict=bad, score=range(5), reason=bad, tags='a<b> ' + bad.replace(' ', '')))
 write_page(df, sys.argv[1], title=bad, verdicts=Verdicts('verdict', {bad: 'poor'}, {bad: bad}, 'score'),
-           sections=[Summary(bad), Notes([bad]), Images(note=bad), Facts(bad, {bad: bad}), Passport({bad: bad}),
-                     Agreement({bad: {bad: 1}}, [(bad, bad, None, None)])])
+           sections=[Summary(bad), Notes([bad]), Images(note=bad), Facts(bad, {bad: bad}),
+                     Passport({bad: bad}), Agreement({bad: {bad: 1}}, [(bad, bad, None, None)])])
 """
 
 def run(code:str, *args):
@@ -79,7 +79,8 @@ def run(code:str, *args):
 def samples(folder:Path)->dict: # name → page
     "The pages of the demo, one of measures alone, and one whose every text is markup"
     run('from imgqa_nb.apps.cli import main; main()', 'demo', '--out', folder)
-    pages = dict(tag=folder/'report.html', rank=folder/'ranking'/'report.html', inspect=folder/'inspect.html',
+    pages = dict(tag=folder/'report.html', rank=folder/'ranking'/'report.html',
+                 groups=folder/'ranking'/'groups.html', inspect=folder/'inspect.html',
                  gonogo=folder/'gonogo'/'run'/'report.html', hostile=folder/'hostile.html')
     run(bare, root/'data'/'samples', pages['inspect'])
     run(hostile, pages['hostile'])
@@ -188,7 +189,8 @@ def use_image(u:Use):
     "One image, large: by keyboard, with its overlay and at its own size"
     tab = u.tab
     tab.click('[data-view=gallery]')
-    tile = tab.locator('.tile:has(.map) .shots') if tab.locator('.tile:has(.map)').count() else tab.locator('.tile .shots')
+    drawn = tab.locator('.tile:has(.map)').count()
+    tile = tab.locator('.tile:has(.map) .shots' if drawn else '.tile .shots')
     tile.first.focus()
     tab.keyboard.press('Enter')
     first = tab.inner_text('#counter')
@@ -260,7 +262,8 @@ def main()->int:
         browser, bad = p.chromium.launch(executable_path=chromium, args=args), []
         for name,page in pages.items(): bad += check(browser, name, page, Error)
         browser.close()
-    well = f'{", ".join(pages)}: well in light, dark and on a phone, by mouse and by keyboard. Pictures: _shots'
+    well = 'well in light, dark and on a phone, by mouse and by keyboard. Pictures: _shots'
+    well = f'{", ".join(pages)}: {well}'
     print('\n'.join(bad) or well)
     return bool(bad)
 

@@ -24,7 +24,7 @@ ticks = re.compile(r'(?<![\[`\w])`([\w.]+)(\(\))?`(?![`\]])')
 
 def text(v)->str: return v if isinstance(v, str) else ''.join(v)
 
-# -- pages and names ----------------------------------------------------------------------------------------------------
+# -- pages and names -----------------------------------------------------------------------------------------
 
 class Page:
     "One notebook: where it goes, the module it makes, the public names it defines"
@@ -46,8 +46,8 @@ class Page:
         return o
 
 def exported(cell)->bool:
-    return cell['cell_type']=='code' and bool({'export',
-                                               'exports'} & dict(directive.findall(text(cell['source']))).keys())
+    said = dict(directive.findall(text(cell['source']))).keys()
+    return cell['cell_type']=='code' and bool({'export', 'exports'} & said)
 
 def defined(source:str)->list: # names, `Class.method` for a patch
     "The public functions and classes that a cell defines"
@@ -85,7 +85,9 @@ class Site:
             if not home: return m[0]
             to = '' if home==page.name else relpath(home, here)+'.html'
             if not m[1].startswith('imgqa_nb.'): to += '#'+m[1].lower()
-            return f'<a class="name" href="{to}"><code class="docutils literal">{m[1]}{m[2] or ""}</code></a>' if to else m[0]
+            if not to: return m[0]
+            code = f'<code class="docutils literal">{m[1]}{m[2] or ""}</code>'
+            return f'<a class="name" href="{to}">{code}</a>'
         def other(m):
             target = normpath(join(here, m[2]))
             if target.startswith('../'): return f'{m[1]}{blob}{target[3:]}{m[3] or ""}'
@@ -95,13 +97,15 @@ class Site:
         parts = re.split(r'(^```.*?^```[^\n]*$|^#+ [^\n]*$|^    [^\n]*$)', md, flags=re.S|re.M)
         return ''.join(p if i%2 else link.sub(other, ticks.sub(name, p)) for i,p in enumerate(parts))
 
-# -- one page -----------------------------------------------------------------------------------------------------------
+# -- one page ------------------------------------------------------------------------------------------------
 
 def markdown(s:str)->dict: return dict(cell_type='markdown', metadata={}, source=s)
 
 def code_cell(s:str, outputs:list, opts:dict)->dict:
     "A code cell, with what its directives ask for in the words of myst-nb"
-    tags = ['remove-input'] if opts.get('echo')=='false' or not s else ['hide-input'] if opts.get('code-fold')=='true' else []
+    tags = []
+    if opts.get('echo')=='false' or not s: tags = ['remove-input']
+    elif opts.get('code-fold')=='true': tags = ['hide-input']
     return dict(cell_type='code', metadata=dict(tags=tags) if tags else {}, source=s, outputs=outputs,
                 execution_count=None)
 

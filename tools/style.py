@@ -92,10 +92,9 @@ def strict_problems()->list:
     return [f'{where}: {what}' for rule,where,what in problems() if kept(rule, where)]
 
 def kept(rule, where)->bool:
-    """Is this rule enforced there? Experiments are records of what was run, and keep their form; tools may have
-    long lines"""
+    "Is this rule enforced there? Experiments are records of what was run, and keep their form"
     if where.startswith('nbs/experiments'): return False
-    return rule in ('crowded', 'tangled') or rule=='long' and not where.startswith('tools/')
+    return rule in ('crowded', 'tangled', 'long')
 
 if __name__=='__main__':
     found = problems()

@@ -9,7 +9,8 @@ __all__ = ['SYSTEMS', 'JUDGE', 'as_it_is', 'own_table', 'nothing', 'System', 'sy
 # %% ../../nbs/run/70_system.ipynb #b4f0a796
 import os, re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from copy import copy, deepcopy
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np, pandas as pd
 from ..core.errors import SettingsError, TableError
 from ..core.files import read_json, write_atomic
 from ..core.judge import Judge, open_judge
+from ..core.passport import data_hash
 from ..core.source import ref_of
 from ..core.step import Step
 from ..core.table import Manifest, remember_measures
@@ -243,10 +245,20 @@ def _overlays(table):
 def evaluated(self:Run)->list:
     "The section that compares the verdicts with labels, if that was done"
     from imgqa_nb.show.evidence import Agreement
+    from imgqa_nb.show.sections import Notes
     if self.folder is None or not (self.folder/'evaluation.json').exists(): return []
     found = read_json(self.folder/'evaluation.json')
+    if found.get('verdicts') != self.said():
+        return [Notes(['These verdicts were not held against labels; run `imgqa evaluate` again'])]
     metrics = [(m['name'], m['value'], m['low'], m['high']) for m in found['metrics']]
     return [Agreement(found['confusion'], metrics, found['curves'], found['notes'])]
+
+@patch
+def said(self:Run)->str:
+    "32 hex digits that change with any verdict"
+    given = [m.name for m in self.judge.gives if m.name in self.table]
+    columns = {name: self.table[name].astype(str).tolist() for name in given}
+    return data_hash(self.table.path.tolist(), columns)
 
 @patch
 def places(self:Run)->dict: # path → where the image is now
@@ -344,16 +356,16 @@ def judge_again(self:Run,
     **params          # settings of the judge, such as alpha=.1
 )->Run: # the new run, written over the old one when that has a folder
     "Other verdicts from the same measures. No image is opened"
-    judge = self.system.judge(judge) if judge is not None else self.judge
-    judge = judge.set_params(**params)
+    judge = copy(self.system.judge(judge) if judge is not None else self.judge).set_params(**params)
     needed = chain.from_iterable(s.columns for s in judge.steps())
     lacking = [c for c in needed if c not in self.table]
     if lacking:
         raise TableError(f'the run did not measure {", ".join(lacking[:5])}, which this judge needs; judge '
                          'the images anew')
     measured = self.table[[c for c in self.table if c in set(self.measures())]]
-    table = judged_table(self.system, judge, measured, self.manifest.settings)
-    new = Run(self.system, judge, table, replace(self.manifest), self.folder, self._pictures)
+    manifest = deepcopy(self.manifest)
+    table = judged_table(self.system, judge, measured, manifest.settings)
+    new = Run(self.system, judge, table, manifest, self.folder, self._pictures)
     if self.folder is None: return new
     with locked(self.folder): new.save(report)
     return new
@@ -366,7 +378,7 @@ def evaluate(self:Run,
     found = evaluate_table(self.table, labels, self.system.target)
     if self.folder is None: return found
     with locked(self.folder):
-        found.save(self.folder)
+        found.save(self.folder, dict(verdicts=self.said()))
         self.report()
     return found
 
