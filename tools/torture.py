@@ -1,12 +1,14 @@
 """Try to make imgqa lose something: `make torture`, or `python tools/torture.py [--minutes 2] [--seed N]`
 
 Commands are killed at random moments and run again, also while they move images to another file system; disks
-are full; servers, zips, lists and names are hostile. After each try it is checked that no original is lost
-or changed, that the command that ran to its end has a row of every image, that nothing is left behind, and
-that no message is a traceback. Started by root, the commands run as another user where that is possible. The
-last line counts what was tried and what was lost; the exit status is 1 when anything was."""
+are full; servers, zips, lists, names and (with atheris) pictures are hostile. After each try it is checked
+that no original is lost or changed, that the command that ran to its end has a row of every image, that
+nothing is left behind, and that no message is a traceback. Started by root, the commands run as another user
+where that is possible. The last line counts what was tried and what was lost; the exit status is 1 when
+anything was."""
 import argparse, collections, contextlib, hashlib, http.server, os, random, resource, shutil, socket
 import subprocess, sys, tempfile, threading, time, zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
@@ -280,6 +282,14 @@ def nasty_names(rng):
         need(len(lines) == len(listed), f'results.csv has {len(lines)} rows of {len(listed)}')
     return 'nasty names'
 
+def fuzzed_decoders(rng):
+    "Random changes of pictures of every kind: each is decoded, or refused in words"
+    from fuzz import run
+    with room(work, 'fuzz') as here:
+        tried, found, said = run(30, here/'found')
+        need(tried and not found, f'{len(found)} findings: {said}')
+    return 'fuzzed decoders'
+
 TRIES = [killed_command, killed_sorting, killed_sorting, full_disk, hostile_server, hostile_list, nasty_names]
 
 # ---- all of it -----------------------------------------------------------------------------
@@ -327,14 +337,15 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     p.add_argument('--minutes', type=float, default=20)
     p.add_argument('--seed', type=int, default=random.randrange(10**6))
-    names = sorted({t.__name__ for t in TRIES})
+    names = sorted({t.__name__ for t in [*TRIES, fuzzed_decoders]})
     p.add_argument('--only', choices=names, help='one try, with the seed that was printed')
     a = p.parse_args()
     until = time.monotonic() + 60*a.minutes
     can_be_nobody = works_as_nobody()
     print(f'seed {a.seed}; the commands run as {"another user" if can_be_nobody else "this user"}')
     if os.getuid() == 0 and not can_be_nobody: print('no other user can read this Python, so it is root')
-    print('skipped: fuzzing of the decoders (it needs atheris)')
+    if find_spec('atheris'): TRIES.append(fuzzed_decoders)
+    else: print('skipped: fuzzing of the decoders (pip install atheris)')
     work = Path(tempfile.mkdtemp(prefix='torture-'))
     os.chmod(work, 0o755)
     try:

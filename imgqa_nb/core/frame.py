@@ -337,6 +337,20 @@ def of(cls:Frame,
     a = np.ascontiguousarray(_over_white(a) if a.shape[2:] == (4,) else a)
     return _frame(a, path=path, format='array', mode='RGB' if a.ndim == 3 else 'L', size_bytes=a.nbytes)
 
+@patch(cls_method=True)
+def of_pillow(cls:Frame,
+    image,         # a PIL image of any mode
+    path:str='',   # a name for messages
+)->Frame:
+    "A frame of a PIL image, upright. Raises `DecodeError` when its pixels cannot be read"
+    try:
+        exif, a = _exif_of(image), _rgb_of(image)
+    except (OSError, ValueError, SyntaxError) as e:
+        raise DecodeError(f'{path or "image"}: the pixels of the PIL image cannot be read ({e})') from e
+    turn, format = _orientation(exif), image.format or 'array'
+    if format not in ('TIFF', 'HEIF'): a = _upright(a, turn)
+    return _frame(a, path=path, format=format, mode=image.mode, orientation=turn, size_bytes=a.nbytes)
+
 def _frame(a, **kw): return Frame(grey=a, **kw) if a.ndim == 2 else Frame(a, **kw)
 
 # %% ../../nbs/core/40_frame.ipynb #e852ac9b

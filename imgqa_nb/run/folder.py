@@ -148,13 +148,15 @@ def finish(
 
 # %% ../../nbs/run/30_folder.ipynb #0f9818e8
 def to_frame(
-    table, # a pyarrow Table
+    table,      # a pyarrow Table
+    last=False, # nobody needs the table afterwards: its memory is freed on the way
 ): # a DataFrame with the types of `make_table`
     "An Arrow table as a DataFrame"
     import pandas as pd, pyarrow as pa
     types = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(),
              pa.string(): pd.StringDtype(na_value=float('nan'))}
-    return table.to_pandas(types_mapper=types.get)
+    how = dict(split_blocks=True, self_destruct=True) if last else {}
+    return table.to_pandas(types_mapper=types.get, **how)
 
 def write_results(
     table,                  # a pyarrow Table

@@ -20,7 +20,7 @@ from ..core.errors import SettingsError, SourceError
 from ..core.source import IMAGE_EXTENSIONS, discover
 from ..core.step import BASE, Step, registry
 from ..core.table import Manifest, remember_measures, versions
-from .cache import Measured
+from .cache import ADDRESSES, Measured
 from .folder import claim, finish, locked, to_frame, write_results
 from .keys import step_key
 from .options import Options
@@ -193,6 +193,7 @@ def measure(
     command:str='inspect',   # for the manifest
     fresh:bool=False,        # measure what has an address anew
     moved:list=(),           # `Ref`s of images that were moved away: they must be known already
+    left=(),                 # names of steps whose measures stay in the cache
 )->Result:
     "Measure what is not known yet of the images of a source"
     start = time.time()
@@ -201,10 +202,11 @@ def measure(
     _check_known(moved, measured, cache)
     listing = Listing([*moved, source] if moved else source, measured, options, fresh)
     _measure(listing, measured, steps, options, cache)
+    listing.seen, measured.done = set(), {}   # large, and not needed any more
     if not len(listing):
         others = f' ({sum(listing.skipped.values()):,} other files)' if listing.skipped else ''
         raise SourceError(f'{source_name(source)}: there is no image in it{others}')
-    table = _placed(measured.table(listing.fingerprints()), listing)
+    table = _placed(measured.table(listing.fingerprints(), left), listing)
     measured.forget_old()
     return Result(table, _manifest(command, source, steps, table, listing, start, options))
 
@@ -235,10 +237,9 @@ def _measure(listing, measured, steps, options, cache):
 
 def _placed(table, listing):
     "The table with the addresses of this listing"
-    now = listing.addresses()
-    for name in ('path', 'address'):
-        table = table.set_column(table.column_names.index(name), name, now[name].combine_chunks())
-    return table
+    now = listing.addresses().combine_chunks()
+    for name in ADDRESSES: table = table.append_column(name, now[name])
+    return table.select(list(dict.fromkeys([*(m.name for m in BASE), *table.column_names])))
 
 # %% ../../nbs/run/40_pipeline.ipynb #a5828f6b
 def check_source(source):

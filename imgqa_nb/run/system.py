@@ -291,7 +291,7 @@ def judge_run(
     with locked(out):
         mark = claim(out, system.name, source_identity(source), (*system.files, JUDGE), force)
         result = measure(source, chosen_steps([*needed, THUMBNAIL]), out/'cache', options, system.name,
-                         fresh=mark.complete, moved=moved_away(out))
+                         fresh=mark.complete, moved=moved_away(out), left=(THUMBNAIL.name,))
         run = _judged(system, judge, result, settings, out)
         run.save(report)
         finish(out, mark)
@@ -305,22 +305,10 @@ def moved_away(
 
 def _judged(system, judge, result, settings, folder=None):
     "The run of what was measured"
-    table, pictures = result.table, None
-    if 'thumbnail' in table.column_names:
-        pictures = _from_table(table.select(['fingerprint', 'thumbnail']))
-        table = table.drop_columns(['thumbnail'])
     result.manifest.settings |= settings
-    df = judged_table(system, judge, to_frame(table), result.manifest.settings)
-    return Run(system, judge, df, result.manifest, folder, pictures)
-
-def _from_table(table):
-    "A function that finds thumbnails in an Arrow table"
-    import pyarrow as pa, pyarrow.compute as pc
-    def find(fingerprints):
-        at = pc.index_in(pa.array(fingerprints, pa.string()), value_set=table['fingerprint'])
-        found = table['thumbnail'].take(at).to_pylist()
-        return {f: picture for f,picture in zip(fingerprints, found) if picture is not None}
-    return find
+    measured, result.table = to_frame(result.table, last=True), None
+    df = judged_table(system, judge, measured, result.manifest.settings)
+    return Run(system, judge, df, result.manifest, folder, _from_cache(folder/'cache') if folder else None)
 
 # %% ../../nbs/run/70_system.ipynb #9a6f0ef9
 def open_run(
@@ -343,9 +331,8 @@ def open_run(
 def _from_cache(cache):
     "A function that finds thumbnails in a run's cache"
     def find(fingerprints):
-        import pyarrow as pa
         parts = Parts(cache/f'{THUMBNAIL.name}-{step_key(THUMBNAIL)}', step_schema(THUMBNAIL))
-        return _from_table(parts.rows_of(pa.array(fingerprints, pa.string())))(fingerprints)
+        return parts.find(fingerprints, 'thumbnail')
     return find
 
 # %% ../../nbs/run/70_system.ipynb #c09d1185

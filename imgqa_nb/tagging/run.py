@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fastcore.meta import delegates
 
-from ..core.files import write_atomic
+from ..core.files import ROWS, atomic_path
 from ..core.judge import judge_kind
 from ..core.step import BASE
 from ..run.folder import write_results
@@ -68,8 +68,13 @@ def write_tagged(run):
     quality = run.table[[*first, *_own_columns(run.table)]].rename(columns=dict(path='image'))
     write_results(pa.Table.from_pandas(quality, preserve_index=False), run.folder, 'quality_results',
                   parquet=False)
-    lines = ',\n'.join(_tagged_lines(run.table, run.judge.predict(run.table)))
-    write_atomic(run.folder/'tagged_images.json', '{\n' + lines + '\n}\n')
+    with atomic_path(run.folder/'tagged_images.json') as tmp, open(tmp, 'wb') as f:
+        f.write(b'{\n')
+        for at in range(0, len(run.table), ROWS):
+            part = run.table.iloc[at:at+ROWS]
+            lines = ',\n'.join(_tagged_lines(part, run.judge.predict(part)))
+            f.write((',\n'*(at > 0) + lines).encode())
+        f.write(b'\n}\n')
 
 # %% ../../nbs/tagging/30_run.ipynb #64ae2373
 _FIRST = ('path', 'quality', 'tags', 'quality_score')
