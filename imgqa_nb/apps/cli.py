@@ -49,6 +49,7 @@ def _open_streams():
 def main():
     "The entry point of the command `imgqa`"
     _open_streams()
+    os.environ.setdefault('ARROW_DEFAULT_MEMORY_POOL', 'system')   # gives memory back that it does not use
     args = sys.argv[1:]
     debug = ['--debug'] if '--' not in args and '--debug' in args else []   # it may stand anywhere
     app(debug + [a for a in args if a not in debug])

@@ -226,11 +226,22 @@ def _refs(item, i, name):
     if name: return [Ref(name, 'memory', size=len(raw), mtime_ns=int(digest[:15], 16), data=data)]
     return [Ref(f'memory:{i}:{digest[:16]}', 'memory', size=len(raw), data=data)]
 
+def _piped():
+    "The names that come through the standard input"
+    if sys.stdin is None or sys.stdin.isatty():
+        raise SourceError('- stands for a list of images from another program, such as: find . | imgqa tag -')
+    raw = getattr(sys.stdin, 'buffer', None)
+    lines = raw.read().split(b'\n') if raw is not None else sys.stdin.read().encode().split(b'\n')
+    names = [os.fsdecode(line.removesuffix(b'\r')) for line in lines if line.strip()]
+    if not names: raise SourceError('the standard input names no image')
+    return names
+
 def inputs(
-    source, # whatever holds images
+    source, # whatever holds images; '-': names from the standard input, one a line
 ): # `Inputs`, or the source as it is where `discover` lists it
     "Make ready whatever holds images. Raises `SourceError` for what cannot be taken"
     if isinstance(source, Inputs): return source
+    if isinstance(source, str) and source == '-': return Inputs(_piped())
     found = _taken(source)
     return source if found is None else Inputs(*found)
 

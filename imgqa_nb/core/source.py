@@ -182,7 +182,7 @@ def _in_memory(data, i):
 
 def _holds_many(s):
     if protocol_of(s): return False
-    return os.path.isdir(s) or os.path.splitext(s)[1].lower() in ('.zip', '.csv', '.tsv')
+    return os.path.isdir(s) or os.path.splitext(s)[1].lower() in ('.zip', '.csv', '.tsv', '.txt')
 
 # %% ../../nbs/core/30_source.ipynb #5aa7a1ff
 def _named(s, how):
@@ -204,6 +204,7 @@ def _typed(s, how):
     elif os.path.isfile(s):
         if ext in ('.csv', '.tsv'): yield from _csv(s, '\t' if ext == '.tsv' else ',', how)
         elif ext == '.zip': yield from _zipped(s, how)
+        elif ext == '.txt': yield from _text_list(s, how)
         else: yield _named(s, how)
     elif glob.has_magic(s): yield from _globbed(s, how)
     elif os.path.exists(s): raise SourceError(f'{s}: not a regular file')
@@ -369,6 +370,16 @@ def _csv(s, delimiter, how):
                 if why: yield Ref(f'{s}, row {n}', 'refused', data=why)
                 elif row[column:] and row[column].strip(): yield _beside(row[column].strip(), s, how)
         except csv.Error as e: raise SourceError(f'{s}: not a CSV that can be read: {e}') from e
+
+def _text_list(s, how):
+    "The images that a text names, one a line"
+    with open_regular(s, 'r', newline='\n', encoding='utf-8-sig', errors='surrogateescape') as f:
+        while line := f.readline(_LINE):
+            if len(line) >= _LINE: raise SourceError(f'{s}: a line of over {_LINE:,} characters is no name')
+            name = line.rstrip('\r\n')
+            beside = os.path.join(os.path.dirname(s), name)
+            there = not protocol_of(name) and os.path.lexists(beside)
+            if name.strip(): yield _named(beside if there else name, how)
 
 def _column(header, s):
     "Where the addresses are"

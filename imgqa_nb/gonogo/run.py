@@ -18,6 +18,7 @@ from ..core.errors import SettingsError, SourceError, TableError
 from ..core.files import write_atomic, write_csv
 from ..core.frame import Frame
 from ..core.judge import judge_kind
+from ..core.inputs import handed_back, inputs
 from ..core.source import discover
 from ..core.step import Measure, Step
 from ..evaluate.calibration import check_alpha
@@ -243,7 +244,7 @@ GONOGO = System('gonogo', gonogo_judge, GONOGO_VERDICTS, TARGET, files=('predict
 
 # %% ../../nbs/gonogo/70_run.ipynb #5d525457
 def predict_run(
-    source,                    # a path, glob, CSV, zip or address; or a list of these
+    source,                    # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     model,                     # the folder of a saved judge
     out:str|os.PathLike,       # the run's folder
     maps:bool=False,           # write an overlay of each anomaly map
@@ -267,7 +268,7 @@ def predict_run(
 
 @delegates(Options)
 def predict(
-    source,                    # a path, glob, CSV, zip or address; or a list of these
+    source,                    # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     model,                     # the folder of a saved judge
     out:str|os.PathLike,       # the run's folder
     # sort the images into GO/ and NG/ there: 'copy', 'link' or 'move'; 'none': only say
@@ -281,10 +282,11 @@ def predict(
     "Judge images by a saved judge; sort them, if that is asked for"
     ways = ('none', 'copy', 'link', 'move')
     if keep not in ways: raise SettingsError(f"images are sorted by {', '.join(ways)}, not {keep!r}")
+    source = inputs(source)
     run = predict_run(source, model, out, maps, none, report, Options(**kwargs), force)
     notes = run.sort(keep) if keep != 'none' else []
     run.table.attrs['notes'] = [*run.notes, *notes]
-    return run.table
+    return handed_back(source, run.table)
 
 # %% ../../nbs/gonogo/70_run.ipynb #ce5cff02
 def _check_out(source, model, out):

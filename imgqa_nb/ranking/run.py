@@ -20,6 +20,7 @@ from fastcore.meta import delegates
 from ..core.errors import ImgqaError, SettingsError, TableError
 from ..core.files import atomic_path, write_atomic, write_csv, write_json
 from ..core.frame import Frame
+from ..core.inputs import handed_back, inputs
 from ..core.step import Measure, Step
 from ..core.table import Manifest
 from ..evaluate.evaluation import Target
@@ -290,12 +291,15 @@ def rank(
     **kwargs
 ): # a DataFrame, best first
     "Rank images, the best first"
-    if isinstance(source, pd.DataFrame): return _rank_table(source, weights, dedup, reference)
+    if _is_measured(source): return _rank_table(source, weights, dedup, reference)
+    source = inputs(source)
     run = rank_run(source, out, weights, backend, dedup, top_k, reference, faces, report, Options(**kwargs),
                    force)
-    table = listed_rows(run).reset_index(drop=True)
+    table = handed_back(source, listed_rows(run).reset_index(drop=True), ordered=False)
     table.attrs.update(notes=run.notes, proxy_metrics=proxy_metrics(run.table))
     return table
+
+def _is_measured(source): return isinstance(source, pd.DataFrame) and {'path', 'status'} <= set(source)
 
 def _rank_table(table, weights, dedup, reference):
     "Measured images, ranked"
@@ -389,7 +393,9 @@ def dedup(
     **kwargs
 ): # a DataFrame: all images, best first, with the columns of `mark_duplicates`
     "Find copies, bursts and series, and say which image of each group is best. No file is touched"
-    if isinstance(source, pd.DataFrame):
+    if _is_measured(source):
         settings = dict(dedup='mark', radius=radius, turns=turns)
         return judged_table(DEDUP, dedup_judge(), source.reset_index(drop=True), settings)
-    return dedup_run(source, out, radius, turns, embedding, backend, report, Options(**kwargs), force).table
+    source = inputs(source)
+    run = dedup_run(source, out, radius, turns, embedding, backend, report, Options(**kwargs), force)
+    return handed_back(source, run.table, ordered=False)

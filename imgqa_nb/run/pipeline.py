@@ -17,10 +17,11 @@ from itertools import chain
 from fastcore.meta import delegates
 
 from ..core.errors import SettingsError, SourceError
+from ..core.inputs import Inputs, handed_back, inputs
 from ..core.source import IMAGE_EXTENSIONS, discover
 from ..core.step import BASE, Step, registry
 from ..core.table import Manifest, remember_measures, versions
-from .cache import ADDRESSES, Measured
+from .cache import ADDRESSES, Measured, give_back
 from .folder import claim, finish, locked, to_frame, write_results
 from .keys import step_key
 from .options import Options
@@ -117,6 +118,7 @@ def count_images(
     source, # see `discover`
 )->int|None:
     "About how many images a source has, when that is quick to say"
+    if isinstance(source, Inputs): source = source.items
     if isinstance(source, (list, tuple)) and not _holds_folders(source): return len(source)
     if not isinstance(source, (str, os.PathLike)) or not os.path.isdir(source): return None
     n = 0
@@ -203,6 +205,7 @@ def measure(
     listing = Listing([*moved, source] if moved else source, measured, options, fresh)
     _measure(listing, measured, steps, options, cache)
     listing.seen, measured.done = set(), {}   # large, and not needed any more
+    give_back()
     if not len(listing):
         others = f' ({sum(listing.skipped.values()):,} other files)' if listing.skipped else ''
         raise SourceError(f'{source_name(source)}: there is no image in it{others}')
@@ -253,7 +256,7 @@ def source_name(
     "What a source is called in messages and manifests"
     if isinstance(source, (str, os.PathLike)):
         return os.fspath(source).encode('utf-8', 'backslashreplace').decode()
-    return f'{len(source)} items' if isinstance(source, (list, tuple)) else type(source).__name__
+    return f'{len(source)} items' if isinstance(source, (list, tuple, Inputs)) else type(source).__name__
 
 def source_identity(
     source, # see `discover`
@@ -292,14 +295,14 @@ class Inspection:
         return ()
 
 def inspect_run(
-    source,                       # see `discover`
+    source,                       # see `discover` and `inputs`
     steps=None,                   # names or `Step`s; all of `STEPS` when not given
     out:str|os.PathLike|None=None,# a run folder
     options:Options=Options(),
     force:bool=False,             # clear what another command wrote into `out`
 )->Inspection:
     "Measure images, and keep the table"
-    steps = chosen_steps(steps)
+    source, steps = inputs(source), chosen_steps(steps)
     check_source(source)
     if out is None:
         result = measure(source, steps, None, options)
@@ -318,14 +321,15 @@ def _known(table, result): return remember_measures(to_frame(table), result.mani
 
 @delegates(Options)
 def inspect(
-    source,                       # a path, glob, CSV, zip or address; bytes or an array; or a list of these
+    source,                       # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     steps=None,                   # names or `Step`s; all of `STEPS` when not given
     out:str|os.PathLike|None=None,# a run folder: results are kept there, and a run that was stopped goes on
     force:bool=False,             # clear what another command wrote into `out`
     **kwargs
 ): # a DataFrame: one row an image, in the order of the source
     "Measure images. An image that cannot be judged has a row too: status and error say why"
-    return inspect_run(source, steps, out, Options(**kwargs), force).table
+    source = inputs(source)
+    return handed_back(source, inspect_run(source, steps, out, Options(**kwargs), force).table)
 
 def without_bytes(
     table, # a pyarrow Table

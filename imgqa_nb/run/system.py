@@ -19,6 +19,7 @@ from itertools import chain
 import numpy as np, pandas as pd
 
 from ..core.errors import SettingsError, TableError
+from ..core.inputs import inputs
 from ..core.files import read_json, write_atomic
 from ..core.judge import Judge, open_judge
 from ..core.passport import data_hash
@@ -28,7 +29,7 @@ from ..core.table import Manifest, remember_measures
 from ..core.text import text_to_name
 from ..evaluate.evaluation import Evaluation, Target, evaluate_table
 from ..evaluate.labels import match_names
-from .cache import Parts, step_schema
+from .cache import Parts, give_back, step_schema
 from .folder import Mark, claim, finish, locked, to_frame, write_results
 from .keys import step_key
 from .options import Options
@@ -204,8 +205,8 @@ def save(self:Run,
     "Write everything that the run says into its folder"
     import pyarrow as pa
     self.describe()
-    table = pa.Table.from_pandas(self.table, preserve_index=False)
-    write_results(table, self.folder)
+    write_results(pa.Table.from_pandas(self.table, preserve_index=False), self.folder)
+    give_back()
     self.judge.save(self.folder/JUDGE)
     self.system.write(self)
     self.manifest.save(self.folder)
@@ -269,7 +270,7 @@ def places(self:Run)->dict: # path → where the image is now
 
 # %% ../../nbs/run/70_system.ipynb #664d5070
 def judge_run(
-    source,                  # a path, glob, CSV, zip or address; or a list of images (see `discover`)
+    source,                  # a path, glob, CSV, zip or address; or whatever holds images (see `inputs`)
     system:System,
     judge=None,              # what a person gave: see the system
     out:str|os.PathLike|None=None, # the run's folder; None: in memory
@@ -280,7 +281,7 @@ def judge_run(
     force:bool=False,        # clear what another command wrote into `out`
 )->Run:
     "Measure images and give each a verdict"
-    judge = system.judge(judge)
+    source, judge = inputs(source), system.judge(judge)
     settings = dict(settings or {})
     needed = [*judge.steps(), *steps]
     check_source(source)

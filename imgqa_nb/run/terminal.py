@@ -148,7 +148,8 @@ def print_run(
 def _flag(*names, help, **kw): return typer.Option(*names, help=help, **kw)
 
 Source = Annotated[str, typer.Argument(metavar='SRC', help='A folder, file, glob, CSV with a path or url '
-                                                           'column, zip, or address.',
+                                                           'column, text of paths, zip, or address; - for '
+                                                           'names from another program.',
                                        show_default=False)]
 Out = Annotated[Path, _flag('--out', '-o', metavar='RUN', show_default=False,
                             help='Folder for the results. A run that was stopped goes on from there.')]

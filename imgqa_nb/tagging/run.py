@@ -14,6 +14,7 @@ from pathlib import Path
 from fastcore.meta import delegates
 
 from ..core.files import ROWS, atomic_path
+from ..core.inputs import handed_back, inputs
 from ..core.judge import judge_kind
 from ..core.step import BASE
 from ..run.folder import write_results
@@ -122,7 +123,7 @@ TAGGING = System('tag', tagging_judge, VERDICTS, (TAG_TARGET, QUALITY_TARGET), t
 # %% ../../nbs/tagging/30_run.ipynb #12a01430
 @delegates(Options)
 def tag(
-    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these
+    source,                        # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     out:str|os.PathLike|None=None, # a run folder: results are kept there, and a run that was stopped goes on
     thresholds=None,               # see `tagging_judge`
     steps=None,                    # what else to measure: names or `Step`s; `STEPS` when not given
@@ -131,9 +132,9 @@ def tag(
     **kwargs
 ): # a DataFrame: quality, tags, the measures, and the margin of each tag
     "Judge images: is each one technically usable, and if not, why?"
-    steps = STEPS.values() if steps is None else steps
-    return judge_run(source, TAGGING, thresholds, out, Options(**kwargs), steps, report=report,
-                     force=force).table
+    source, steps = inputs(source), STEPS.values() if steps is None else steps
+    run = judge_run(source, TAGGING, thresholds, out, Options(**kwargs), steps, report=report, force=force)
+    return handed_back(source, run.table)
 
 # %% ../../nbs/tagging/30_run.ipynb #00075234
 def best_and_worst_scores(run):
@@ -148,7 +149,7 @@ SCORING = replace(TAGGING, name='score', counts=best_and_worst_scores)
 
 @delegates(Options)
 def score(
-    source,                        # a path, glob, CSV, zip or address; bytes or an array; or a list of these
+    source,                        # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     out:str|os.PathLike|None=None, # a run folder
     thresholds=None,               # see `tagging_judge`
     report:bool=True,              # write report.html
@@ -157,6 +158,6 @@ def score(
 ): # a DataFrame: quality, tags, quality_score, the measures
     "Score images: what people would say of the quality, beside tags and measures"
     from imgqa_nb.models.embedded import QUALITY
-    steps = (*STEPS.values(), QUALITY)
-    return judge_run(source, SCORING, thresholds, out, Options(**kwargs), steps, report=report,
-                     force=force).table
+    source, steps = inputs(source), (*STEPS.values(), QUALITY)
+    run = judge_run(source, SCORING, thresholds, out, Options(**kwargs), steps, report=report, force=force)
+    return handed_back(source, run.table)
