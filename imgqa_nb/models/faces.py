@@ -14,6 +14,7 @@ import cv2, numpy as np
 
 from ..core.errors import SettingsError
 from ..core.frame import Frame
+from ..core.inputs import frame_of
 from ..core.step import Measure, Step
 from .weights import file_sha256, find_weights
 from ..vision.technical import sharpness
@@ -68,16 +69,12 @@ def _yunet_boxes(frame, size, weights):
         raise SettingsError(f'{weights}: this network does not find faces as YuNet does ({why})') from e
 
 # %% ../../nbs/models/80_faces.ipynb #115bdd87
-def _as_frame(image):
-    if isinstance(image, Frame): return image
-    return Frame.of(image) if isinstance(image, np.ndarray) else Frame.open(image)
-
 def find_faces(
-    image:Frame|np.ndarray|str|os.PathLike, # a frame, H×W×3 or H×W pixels, or the path of an image
+    image,                                  # whatever `frame_of` takes: pixels, a frame, a path
     weights:str|os.PathLike|None=None,      # YuNet's ONNX file; without it the Haar cascade
 )->np.ndarray: # n×4: left, top, width, height, as fractions of the long side; the largest first
     "The faces of an image. Raises `DecodeError` or `OSError` without one, `SettingsError` without YuNet"
-    frame = _as_frame(image)
+    frame = frame_of(image)
     scale = min(SIDE/max(frame.height, frame.width), 1.)
     size = (max(round(frame.width*scale), 1), max(round(frame.height*scale), 1))
     if min(size) < 20: return np.empty((0, 4))

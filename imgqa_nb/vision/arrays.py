@@ -10,20 +10,17 @@ import numpy as np
 
 from ..core.errors import DecodeError
 from ..core.frame import Frame
+from ..core.inputs import frame_of
 
 # %% ../../nbs/vision/05_arrays.ipynb #fbce63fd
 PIXELS = ('an array H×W (grey), H×W×3 (RGB) or H×W×4 (RGB and alpha), uint8, bool, 16-bit or float, '
-          "a Pillow image after convert('RGB'), or a Frame; Frame.open reads a file")
+          'a Pillow image, a tensor C×H×W, a Frame, or the path of an image')
 
 def as_frame(
-    image, # a `Frame`, an array as `Frame.of` takes it, or a Pillow image in grey or RGB
+    image, # whatever `frame_of` takes: a `Frame`, an array, a Pillow image, a tensor, a path
 )->Frame:
-    "A frame of pixels that are in memory. Raises `DecodeError` for what is not an image"
-    if isinstance(image, Frame): return image
-    pillow = getattr(image, 'mode', None) in ('L', 'RGB', 'RGBA')   # other modes hold what is not brightness
-    if not (isinstance(image, np.ndarray) or pillow):
-        raise DecodeError(f'{type(image).__name__} is not pixels. What is taken: {PIXELS}')
-    try: return Frame.of(np.asarray(image))
+    "The frame of an image. Raises `DecodeError` for what is not an image"
+    try: return frame_of(image)
     except DecodeError as e: raise DecodeError(f'{e}. What is taken: {PIXELS}') from None
 
 # %% ../../nbs/vision/05_arrays.ipynb #d3d4fd95
@@ -31,14 +28,14 @@ def _is_uint8(image, ndim):
     return type(image) is np.ndarray and image.dtype == np.uint8 and image.ndim == ndim and image.size > 0
 
 def as_grey(
-    image, # a `Frame`, or an array as `Frame.of` takes it
+    image, # whatever `frame_of` takes
 )->np.ndarray: # H×W uint8, luma by ITU-R BT.601
     "The brightness of an image. Raises `DecodeError` for what is not an image"
     if _is_uint8(image, 2): return image
     return as_frame(image).grey
 
 def as_rgb(
-    image, # a `Frame`, or an array as `Frame.of` takes it
+    image, # whatever `frame_of` takes
 )->np.ndarray: # H×W×3 uint8
     "The colours of an image, three equal ones where it is grey. Raises `DecodeError` for what is none"
     if _is_uint8(image, 3) and image.shape[2] == 3: return image

@@ -15,6 +15,7 @@ from itertools import product
 
 import cv2, numpy as np
 
+from ..core.errors import DecodeError
 from ..core.frame import Frame
 from ..core.step import Measure, Step
 from .arrays import as_frame, as_grey, as_rgb
@@ -140,6 +141,7 @@ def exposure(
     hist:np.ndarray, # from `histogram`
 )->dict: # mean_intensity (levels), clipped_dark, clipped_bright (fractions)
     "Mean level, and the fractions of pixels that are all but black or white"
+    if np.shape(hist) != (256,): raise DecodeError('this takes what `histogram` gives: 256 fractions')
     return dict(mean_intensity=float(hist @ np.arange(256)), clipped_dark=float(hist[:CLIPPED+1].sum()),
                 clipped_bright=float(hist[255-CLIPPED:].sum()))
 
