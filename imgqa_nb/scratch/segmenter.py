@@ -4,9 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAPS', 'CHANNELS', 'UNIT', 'RIDGES', 'WIDTHS', 'INPUTS', 'TEACHING', 'SHARES', 'HERE', 'WINDOW', 'OVERLAP', 'MOST',
-           'BINS', 'fine_channels', 'make_decoder', 'lesson', 'changed', 'train_decoder', 'decoder_onnx', 'shipped',
-           'keep_decoder', 'shipped_decoder', 'Segmenter', 'scratch_mask', 'AdaptationPictures', 'adapted',
-           'PixelScores']
+           'fine_channels', 'make_decoder', 'lesson', 'changed', 'train_decoder', 'decoder_onnx', 'shipped',
+           'keep_decoder', 'shipped_decoder', 'Segmenter', 'scratch_mask', 'AdaptationPictures', 'adapted']
 
 # %% ../../nbs/scratch/30_segmenter.ipynb #0aa5e054
 import hashlib, io, math, os, warnings
@@ -24,7 +23,7 @@ from ..models.embedded import DATA as BACKBONE
 from ..models.weights import WeightsError
 from .data import ScratchSet
 from ..synthetic.scratches import ScratchStyle, background, draw_scratches
-from ..vision.lines import connected_above, ridge_map
+from ..vision.lines import connected_above, ridge_maps
 
 # %% ../../nbs/scratch/30_segmenter.ipynb #d9112261
 MAPS = dict(s2='t29', s4='t57', s8='t85', s16='t127') # pixels between two places → tensor of embedding.onnx
@@ -43,8 +42,7 @@ def fine_channels(
         mean = cv2.blur(g, (side, side), borderType=cv2.BORDER_REFLECT)
         spread = cv2.blur((g - mean)**2, (2*side + 1, 2*side + 1), borderType=cv2.BORDER_REFLECT)
         out.append((g - mean)/np.sqrt(spread + 9.))
-    for polarity in ('dark', 'bright'):
-        out.append(np.log1p(ridge_map(grey, RIDGES, polarity)))
+    out += [np.log1p(m) for m in ridge_maps(grey, RIDGES)]
     return np.clip(np.stack(out), -5, 5)
 
 # %% ../../nbs/scratch/30_segmenter.ipynb #352bb6b2
@@ -413,48 +411,3 @@ def adapted(
     pictures = AdaptationPictures(data, Segmenter(threads=threads), seed)
     net = train_decoder(pictures, steps, shipped_decoder(), 1e-3, threads, progress)
     return Segmenter(decoder_onnx(net), threads)
-
-# %% ../../nbs/scratch/30_segmenter.ipynb #525bc014
-BINS = 4096 # of logits between -12 and 12
-
-class PixelScores:
-    "Counts pixels by score and truth, image by image; gives areas and overlaps over all"
-    def __init__(self):
-        self.counts = np.zeros((2, BINS), np.int64)   # of sound and of scratched pixels
-
-    def add(self,
-        scores:np.ndarray, # H×W, -12 to 12
-        mask:np.ndarray,   # H×W bool
-        use:np.ndarray|None=None, # H×W bool: the pixels that count; all when not given
-    ):
-        "Count the pixels of an image"
-        bins = np.clip((scores + 12)*(BINS/24), 0, BINS - 1).astype(int)
-        for k, where in enumerate((~mask, mask)):
-            chosen = where if use is None else where & use
-            self.counts[k] += np.bincount(bins[chosen], minlength=BINS)
-
-    def _rates(self):
-        "From the highest bin down: how many sound and scratched pixels are reached"
-        return np.cumsum(self.counts[:, ::-1], axis=1).astype(float)
-
-# %% ../../nbs/scratch/30_segmenter.ipynb #b42347fc
-from fastcore.basics import patch
-
-@patch(as_prop=True)
-def auroc(self:PixelScores)->float:
-    "Chance that a scratched pixel scores above a sound one"
-    false, true = self._rates()
-    return float(np.trapezoid(np.append(0, true)/true[-1], np.append(0, false)/false[-1]))
-
-@patch(as_prop=True)
-def average_precision(self:PixelScores)->float:
-    "Area under precision over recall, as steps"
-    false, true = self._rates()
-    precision = true/np.maximum(true + false, 1)
-    return float((np.diff(true, prepend=0)*precision).sum()/true[-1])
-
-@patch(as_prop=True)
-def best_iou(self:PixelScores)->float:
-    "The largest overlap of mask and truth over all thresholds"
-    false, true = self._rates()
-    return float((true/(true[-1] + false)).max())
