@@ -20,7 +20,7 @@ from ..evaluate.calibration import clopper_pearson, cross_conformal_p
 from ..evaluate.intervals import area_estimates, wilson
 from .classifier import ScratchClassifier, join_parts
 from .data import ScratchSet
-from .look import Look, LookingJudge, highest_pixels, logit, look_of
+from .look import Look, LookingJudge, highest_pixels, logit, look_of, sizes_in_words
 from .segmenter import Segmenter, adapted, scratch_mask
 
 # %% ../../nbs/scratch/40_judge.ipynb #b5bce98f
@@ -264,7 +264,7 @@ def _reason(self:ScratchJudge, row, verdict, p_bad, p_good):
     "A verdict in words"
     size = 'no scratch located'
     if row.n_scratches:
-        size = f'{row.n_scratches:.0f} scratches, the longest {row.longest_px:.0f} px'
+        size = sizes_in_words(row)
     if verdict == 'Bad': return f'{size}; of good items {p_good:.1%} look as bad'
     if verdict == 'Good': return f'{size}; of bad items {p_bad:.1%} look as good'
     more = items_needed(self.recall, self.confidence) - self.items_

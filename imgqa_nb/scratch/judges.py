@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['AREA', 'PIXELS', 'NETWORKS', 'SCORE', 'FAINT', 'PlainEyes', 'PlainJudge', 'NetworkJudge']
 
-# %% ../../nbs/scratch/65_judges.ipynb #3c219b11
+# %% ../../nbs/scratch/65_judges.ipynb #ee9a8768
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +22,7 @@ from ..models.checkpoints import fill_model
 from ..models.weights import WeightsError
 from .data import ScratchSet, folds_by_group
 from .judge import VERDICTS, ScratchJudge
-from .look import Look, LookingJudge, highest_pixels, logit, look_of
+from .look import Look, LookingJudge, highest_pixels, logit, look_of, sizes_in_words
 from .maskrcnn import ARCHITECTURES, Detector, DetectorSettings, make_detector, train_detector
 from .resnet import ResnetClassifier, ResnetSettings, train_resnet
 from .segmenter import Segmenter, scratch_mask, shipped
@@ -74,7 +74,7 @@ class PlainJudge(LookingJudge):
 
     def own_measures(self): return (PIXELS,)
 
-# %% ../../nbs/scratch/65_judges.ipynb #6a22dcfd
+# %% ../../nbs/scratch/65_judges.ipynb #7023038f
 PIXELS = Measure('scratch_pixels', 'How scratched the most likely pixels look to the segmenter: a logit')
 
 @patch
@@ -96,9 +96,8 @@ def predict(self:PlainJudge,
 def _reason(self:PlainJudge, row):
     "A verdict in words"
     if not row.n_scratches: return 'no scratch located'
-    found = f'{row.n_scratches:.0f} scratches, the longest {row.longest_px:.0f} px'
     side = 'reach' if row.scratch_area >= self.min_area else 'are below'
-    return f'{found}; {row.scratch_area:.0f} px {side} the limit of {self.min_area}'
+    return f'{sizes_in_words(row)}; {row.scratch_area:.0f} px {side} the limit of {self.min_area}'
 
 # %% ../../nbs/scratch/65_judges.ipynb #3f4c8054
 @patch

@@ -263,7 +263,7 @@ SCRATCH = System(
             ('overlays', 'maps'), ('sorted', 'Good'), ('', 'Bad'), ('', 'unsure'), ('moved', 'moved.csv'),
             ('settings', 'run.json')))
 
-# %% ../../nbs/scratch/70_run.ipynb #b422d1d5
+# %% ../../nbs/scratch/70_run.ipynb #679ba731
 def notes_of(
     judge:LookingJudge,
 )->list[str]:
@@ -287,17 +287,20 @@ def predict_run(
 )->Run:
     "Judge images for scratches"
     if out is not None: check_out(source, model, out)
+    if overlays and out is None: raise SettingsError('overlays are files; give a folder for the run')
     judge = scratch_judge(model)
     if min_area is not None:
-        if not isinstance(judge, PlainJudge):
-            raise SettingsError('an area limit is the rule of the embedded judge; this one was trained and '
-                                'decides by its recall')
-        judge = PlainJudge(min_area)
-    if overlays and out is None: raise SettingsError('overlays are files; give a folder for the run')
+        judge = _with_limit(judge, min_area)
     return judge_run(source, SCRATCH, judge, out, options, settings=dict(notes=notes_of(judge)),
                      report=report, force=force, overlays=overlays)
 
-# %% ../../nbs/scratch/70_run.ipynb #1417fb4f
+# %% ../../nbs/scratch/70_run.ipynb #4a219131
+def _with_limit(judge, min_area):
+    "The judge without training, with another limit"
+    if isinstance(judge, PlainJudge): return PlainJudge(min_area)
+    raise SettingsError('an area limit is the rule of the embedded judge; this one was trained and decides '
+                        'by its recall')
+
 @delegates(Options)
 def predict(
     source,                    # a path, glob, CSV, zip or address; or a list of these
