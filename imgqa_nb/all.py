@@ -18,6 +18,7 @@ from .core.step import Measure, Step
 from .core.table import Manifest, make_table
 from .synthetic.samples import DEFECTS, PHOTOS, degrade, generate, make_folder, photos, sample_folder
 from .synthetic.parts import Part, make_part, part_folder, part_images
+from .synthetic.scratches import ScratchStyle, scratch_folder, scratch_image
 
 # %% ../nbs/all.ipynb #524996c3
 from .vision.technical import (TECHNICAL, blockiness, colourfulness, edge_blur, entropy, exposure,
@@ -45,6 +46,10 @@ from .gonogo.anomaly import AnomalyModel
 from .gonogo.banks import GoNoGo
 from .gonogo.judge import PartJudge
 from .gonogo import run as gonogo
+from .scratch.judge import ScratchJudge
+from .scratch.judges import PlainJudge
+from .scratch.look import look_overlay
+from .scratch import run as scratch
 
 # %% ../nbs/all.ipynb #53d5db8c
 from .show.plots import plot_correlation, plot_measures, plot_pair, plot_tag_rates, plot_tags

@@ -63,7 +63,27 @@ def _demo_gonogo(out):
                 ('', 'NG'))
     print(f'\nYour own parts: imgqa gonogo fit --go FOLDER --model {plain_text(out.parent/"my_judge")}')
 
-DEMOS = (_demo_tagging, _demo_ranking, _demo_gonogo)
+# %% ../../nbs/apps/05_demo.ipynb #c3480904
+def _demo_scratch(out):
+    "Find drawn scratches with the shipped segmenter, and hold masks against the truth"
+    from imgqa_nb.scratch.run import predict_run
+    from imgqa_nb.synthetic.scratches import ScratchStyle, scratch_folder
+    out = out/'scratch'
+    style = ScratchStyle(count=(1, 2), width=(1.5, 5), contrast=(50, 110))
+    plates = scratch_folder(out/'plates', 8, 2, 160, 'brushed', style)
+    print('\nFinding scratches drawn on metal, without training\n')
+    run = predict_run([plates/'good', plates/'bad'], out=out/'run', overlays=True,
+                      options=Options(progress=False))
+    found = run.evaluate(plates/'labels.csv', plates/'masks')
+    for table in run.counts(): print_table(*table)
+    names = dict(recall='recall', precision='precision', pixel_ap='average precision of pixels')
+    print_table('Against the truth', ['figure', 'value'],
+                [(word, f'{found[name].value:.3f}') for name,word in names.items()])
+    print_files(run.folder, *run.listed[:5])
+    print(f'\nYour own images: imgqa scratch train LABELLED --model {plain_text(out.parent/"my_scratches")}')
+
+# %% ../../nbs/apps/05_demo.ipynb #36f4f09f
+DEMOS = (_demo_tagging, _demo_ranking, _demo_gonogo, _demo_scratch)
 
 def run_demo(
     out:Path, # folder for the results

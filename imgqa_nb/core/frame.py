@@ -7,6 +7,7 @@ __all__ = ['VIEW', 'SMALL', 'Limits', 'Frame']
 
 # %% ../../nbs/core/40_frame.ipynb #afec415f
 import base64, html, io, re, warnings
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -432,3 +433,14 @@ def _by_pillow(data, size_bytes, path, limits):
     turn, a = im.info.get('original_orientation') or _orientation(exif), _rgb_of(im)
     if format not in ('TIFF', 'HEIF'): a = _upright(a, turn)   # these come upright
     return _frame(a, path=path, format=format, mode=mode, orientation=turn, size_bytes=size_bytes, exif=exif)
+
+# %% ../../nbs/core/40_frame.ipynb #44f150aa
+@patch
+def once(self:Frame,
+    key,           # hashable: what is made, and by what
+    make:Callable, # from the frame to it
+):
+    "What is made of this frame the first time that somebody asks, and kept as long as the frame"
+    kept = self.__dict__.setdefault('_once', {})
+    if key not in kept: kept[key] = make(self)
+    return kept[key]

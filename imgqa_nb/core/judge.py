@@ -21,6 +21,7 @@ class Judge:
     kind:str = ''                  # what judge.json calls it
     # the columns of a verdict, where they are the same for all judges of the kind
     gives:tuple[Measure,...] = ()
+    beside:tuple[str,...] = () # what may lie in its folder that is not of it, such as checkpoints
 
     def steps(self)->tuple[Step,...]:
         "What must be measured before this judge can say anything"
@@ -105,6 +106,8 @@ JUDGES = dict(
     ranking='imgqa_nb.ranking.judge:Ranker',
     gonogo_images='imgqa_nb.gonogo.judge:PartJudge',
     scratch='imgqa_nb.scratch.judge:ScratchJudge',
+    scratch_plain='imgqa_nb.scratch.judges:PlainJudge',
+    scratch_network='imgqa_nb.scratch.judges:NetworkJudge',
 ) # kind → class
 
 def judge_kind(folder)->str:
@@ -130,7 +133,9 @@ def open_judge(
             raise TableError(f'{folder}: a judge of kind {kind!r} is not known; there are {known}')
         module, _, name = JUDGES[kind].partition(':')
         cls = getattr(import_module(module), name)
-    return cls.restored(*load_judge(folder, cls.kind))
+    judge = cls.restored(*load_judge(folder, cls.kind))
+    judge.folder_ = Path(folder).absolute()
+    return judge
 
 @patch
 def save(
@@ -138,7 +143,9 @@ def save(
     folder, # a new one, or that of an earlier judge, which is replaced
 )->Path:
     "Write the judge: judge.json, arrays as .npy, texts as .json"
-    return save_judge(folder, self.passport(), self.arrays(), self.texts())
+    out = save_judge(folder, self.passport(), self.arrays(), self.texts(), self.beside)
+    self.folder_ = out.absolute()   # where workers find it
+    return out
 
 @patch(cls_method=True)
 def load(

@@ -76,11 +76,12 @@ def save_judge(
     passport:Passport,
     arrays:dict|None=None,     # name → array, each saved as name.npy
     texts:dict|None=None,      # name → list of strings, such as the references' paths
+    beside:tuple=(),           # names of what else may lie there before the first judge, such as checkpoints
 )->Path:
     "Write a judge's folder, whole or not at all. Raises `SettingsError` where something else is in its way"
     folder, arrays = Path(folder), arrays or {}
     _settle(folder)
-    _check_room(folder, [f'{n}.npy' for n in arrays] + [f'{n}.json' for n in texts or {}])
+    _check_room(folder, [f'{n}.npy' for n in arrays] + [f'{n}.json' for n in texts or {}], beside)
     folder.mkdir(parents=True, exist_ok=True)
     remove_leftovers(folder)
     tmp = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder))
@@ -93,9 +94,10 @@ def save_judge(
     return folder
 
 # %% ../../nbs/core/70_passport.ipynb #dada63f6
-def _check_room(folder, names):
+def _check_room(folder, names, beside):
     "Raise `SettingsError` where a new judge would overwrite what is not of the old one"
-    if not folder.exists() or not any(n for n in os.listdir(folder) if not n.startswith('.')): return
+    if not folder.exists(): return
+    if not any(n for n in os.listdir(folder) if not n.startswith('.') and n not in beside): return
     try: old = _read_passport(folder/'judge.json')
     except TableError as e:
         raise SettingsError(f'{folder} holds something that is not a judge; choose another folder') from e

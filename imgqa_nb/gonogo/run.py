@@ -29,19 +29,17 @@ from .page import GONOGO_VERDICTS, gonogo_sections
 from ..run.options import Options
 from ..run.pixels import decoded
 from ..run.system import Run, System, judge_run
+from ..run.where import check_model, check_out, said
 from ..show.montage import montage
 from ..show.overlay import overlay
 from ..vision.cropping import find_object
 
 # %% ../../nbs/gonogo/70_run.ipynb #012ef014
-def _said(source):
-    return os.fspath(source) if isinstance(source, (str, os.PathLike)) else type(source).__name__
-
 def _references(source, what):
     "The images of a folder of references"
     refs = list(discover(source))
     if not refs:
-        raise SourceError(f'{_said(source)}: there is no image in it, so there is no {what} reference')
+        raise SourceError(f'{said(source)}: there is no image in it, so there is no {what} reference')
     return refs
 
 def _check_apart(go, ng):
@@ -53,23 +51,6 @@ def _check_apart(go, ng):
     raise SettingsError(f'{len(both)} of {len(ng)} images are references for GO and for NG: {named}. Is one '
                         'folder inside the other, '
                         'or the same?')
-
-def _check_model(model, sources, overwrite):
-    "May the judge be written there?"
-    at = Path(os.path.realpath(model))
-    if at.is_file(): raise SettingsError(f'{model} is a file; a judge is a folder')
-    for s in sources:
-        inside = isinstance(s,
-                            (str,
-                             os.PathLike)) and os.path.isdir(s) and at.is_relative_to(os.path.realpath(s))
-        if inside:
-            raise SettingsError(f'{model} lies in {_said(s)}, among the references; choose a folder outside')
-    judged = (at/'judge.json').exists()
-    if judged and not overwrite:
-        raise SettingsError(f'{model} holds a judge; choose another folder, or say that it may be replaced '
-                            '(overwrite=True, --force)')
-    if at.is_dir() and any(at.iterdir()) and not judged:
-        raise SettingsError(f'{model} holds something that is not a judge; choose another folder')
 
 def _groups(file, refs):
     "The group of each reference, from a CSV"
@@ -123,7 +104,7 @@ def fit(
     "Learn from folders of references, and save the judge"
     if model is None: raise SettingsError('where shall the judge be saved? Give model, a folder')
     sources = [go] if ng is None else [go, ng]
-    _check_model(model, sources, overwrite)
+    check_model(model, sources, overwrite)
     good = _references(go, 'GO')
     bad = _references(ng, 'NG') if ng is not None else []
     _check_apart(good, bad)
@@ -254,7 +235,7 @@ def predict_run(
     force:bool=False,          # clear what another command wrote into `out`
 )->Run:
     "Judge images by a saved judge"
-    _check_out(source, model, Path(out))
+    check_out(source, model, out)
     folders = dict(GO='GO', NG='NG') | (dict(NONE='NONE') if none else {})
     run = judge_run(source, GONOGO, model, out, options, settings=dict(folders=folders),
                     report=report and not maps, force=force)
@@ -287,14 +268,3 @@ def predict(
     notes = run.sort(keep) if keep != 'none' else []
     run.table.attrs['notes'] = [*run.notes, *notes]
     return handed_back(source, run.table)
-
-# %% ../../nbs/gonogo/70_run.ipynb #ce5cff02
-def _check_out(source, model, out):
-    "May the results be written there?"
-    def within(inner, outer): return Path(os.path.realpath(inner)).is_relative_to(os.path.realpath(outer))
-    in_judge = isinstance(model, (str, os.PathLike)) and within(out, model)
-    if in_judge or (out/'judge.json').exists():
-        raise SettingsError(f'{out} is the folder of a judge; choose another one for the results')
-    if isinstance(source, (str, os.PathLike)) and os.path.isdir(source) and within(out, source):
-        raise SettingsError(f'{out} lies in {_said(source)}: what is sorted there would be judged again. '
-                            'Choose a folder outside')

@@ -195,7 +195,6 @@ def measure(
     command:str='inspect',   # for the manifest
     fresh:bool=False,        # measure what has an address anew
     moved:list=(),           # `Ref`s of images that were moved away: they must be known already
-    left=(),                 # names of steps whose measures stay in the cache
 )->Result:
     "Measure what is not known yet of the images of a source"
     start = time.time()
@@ -209,7 +208,7 @@ def measure(
     if not len(listing):
         others = f' ({sum(listing.skipped.values()):,} other files)' if listing.skipped else ''
         raise SourceError(f'{source_name(source)}: there is no image in it{others}')
-    table = _placed(measured.table(listing.fingerprints(), left), listing)
+    table = _placed(measured.table(listing.fingerprints()), listing)
     measured.forget_old()
     return Result(table, _manifest(command, source, steps, table, listing, start, options))
 

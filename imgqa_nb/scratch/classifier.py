@@ -28,7 +28,9 @@ def roots(
     grid:Grid,
 )->np.ndarray: # places × WIDTH float32
     "Square roots of the numbers of each place"
-    return np.sqrt(np.maximum(grid.flat, 0))
+    out = grid.flat
+    np.maximum(out, 0, out=out)
+    return np.sqrt(out, out=out)
 
 def whole_summary(
     numbers:np.ndarray, # places × WIDTH, as `roots` gives them
@@ -324,11 +326,28 @@ def __call__(self:ScratchClassifier,
     numbers = roots(grid)
     with few_threads(self.threads):
         whole = self.whole_[:, :-1]@whole_summary(numbers) + self.whole_[:, -1]
-        vectors = self._project(numbers)
-        logits = np.stack([place_logits(vectors, head) for head in self.heads_])
+        logits = self._all_logits(numbers)
     parts = np.stack([whole, worst_places(logits)], 1)
     score = float((parts@self.join_[:-1] + self.join_[-1]).mean())
     return Opinion(parts, score, grid.spread(logits.mean(0)))
+
+# %% ../../nbs/scratch/20_classifier.ipynb #483397bd
+@patch
+def _first_layers(self:ScratchClassifier):
+    "WIDTH × folds·HIDDEN and its constants, from roots to the hidden units of all heads"
+    if not hasattr(self, 'first_'):
+        w1 = np.concatenate([h[0] for h in self.heads_], axis=1)
+        whole = directions()@w1/self.spread_[:, None]
+        self.first_ = whole.astype(np.float32), np.concatenate([h[1] for h in self.heads_]) - self.mean_@whole
+    return self.first_
+
+@patch
+def _all_logits(self:ScratchClassifier, numbers):
+    "folds × places: how scratched each place looks to the heads of each fold"
+    weights, constants = self._first_layers()
+    hidden = np.maximum(numbers@weights + constants, 0)
+    parts = hidden.reshape(len(numbers), len(self.heads_), HIDDEN)
+    return np.stack([parts[:, k]@h[2] + h[3] for k,h in enumerate(self.heads_)])
 
 # %% ../../nbs/scratch/20_classifier.ipynb #068ccd85
 @patch

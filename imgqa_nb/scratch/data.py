@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LABELS', 'WORDS', 'Sample', 'Polygon', 'Runs', 'outlines', 'shapes_of', 'ScratchSet', 'folds_by_group',
-           'read_folders', 'read_labels_csv', 'read_coco', 'read_yolo', 'coco_of', 'write_coco', 'write_yolo',
-           'open_scratch_set']
+           'read_folders', 'read_labels_csv', 'coco_shapes', 'read_coco', 'read_yolo', 'coco_of', 'annotation_of',
+           'write_coco', 'write_yolo', 'open_scratch_set']
 
 # %% ../../nbs/scratch/10_data.ipynb #2e713994
 from collections import Counter
@@ -135,14 +135,15 @@ def shapes_of(
     mask:np.ndarray, # H×W bool
 )->tuple[Polygon|Runs,...]: # one for each piece
     "Outlines of the pieces of a mask; runs for those with holes"
-    n, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     out = []
     for i in range(1, n):
-        piece = labels == i
+        x, y, w, h = stats[i, :4]
+        piece = labels[y:y+h, x:x+w] == i
         outline = outlines(piece)[0]
-        polygon = Polygon(outline + .5)
-        exact = np.array_equal(polygon.mask(mask.shape), piece) and len(outline) > 2
-        out.append(polygon if exact else Runs(_runs(piece), mask.shape))
+        exact = np.array_equal(Polygon(outline + .5).mask(piece.shape), piece) and len(outline) > 2
+        corner = np.array([x, y]) + .5
+        out.append(Polygon(outline + corner) if exact else Runs(_runs(labels == i), mask.shape))
     return tuple(out)
 
 # %% ../../nbs/scratch/10_data.ipynb #0249a2d7
@@ -195,6 +196,14 @@ def check(self:ScratchSet,
     for image, given in labels.items():
         if len(set(given)) > 1: raise SourceError(f'{image} is labelled good and bad')
         if len(given) > 1: raise SourceError(f'{image} is listed {len(given)} times')
+    return self
+
+# %% ../../nbs/scratch/10_data.ipynb #f79e0ac0
+@patch
+def check_masks(self:ScratchSet)->ScratchSet:
+    "The set itself, or a `SourceError` for a mask that is not that of its image; opens the images with masks"
+    for s in self.samples:
+        if s.mask_path or s.shapes: s.mask()
     return self
 
 # %% ../../nbs/scratch/10_data.ipynb #bfc98514
@@ -286,8 +295,11 @@ def _sample_of_row(path, line, row):
     return Sample(image, label, row.get('group') or image, str(path.parent/mask) if mask else '')
 
 # %% ../../nbs/scratch/10_data.ipynb #e8dedce0
-def _coco_shapes(path, annotation):
-    "The shapes of an annotation"
+def coco_shapes(
+    path,            # of the file, for messages
+    annotation:dict, # one of COCO's
+)->list[Polygon|Runs]:
+    "The shapes of an annotation. Raises `SourceError` for one without a usable outline"
     seg = annotation.get('segmentation')
     if isinstance(seg, dict):
         counts = seg['counts']
@@ -304,6 +316,7 @@ def _coco_shapes(path, annotation):
                           "points")
     return [Polygon(p.reshape(-1, 2)) for p in flat]
 
+# %% ../../nbs/scratch/10_data.ipynb #8c8a7cca
 def _without_doubles(shapes, shape):
     "Shapes of which no two cover nearly the same pixels (IoU above .9), and how many were left out"
     kept, masks = [], []
@@ -333,7 +346,7 @@ def read_coco(
         if a.get('image_id') not in shapes:
             raise SourceError(f"{path}: annotation {a.get('id')} is of image {a.get('image_id')}, which "
                               "is not listed")
-        shapes[a['image_id']] += _coco_shapes(path, a)
+        shapes[a['image_id']] += coco_shapes(path, a)
     samples, doubles = [], 0
     for image in found['images']:
         kept, n = _without_doubles(shapes[image['id']], (image['height'], image['width']))
@@ -390,13 +403,16 @@ def coco_of(
     for i,(name, mask) in enumerate(masks.items(), 1):
         images.append(dict(id=i, file_name=str(name), width=mask.shape[1], height=mask.shape[0]))
         for one in shapes_of(mask):
-            row = _annotation(one, mask.shape) | dict(id=len(annotations) + 1, image_id=i)
+            row = annotation_of(one, mask.shape) | dict(id=len(annotations) + 1, image_id=i)
             if scores:
                 row['score'] = float(scores[name][one.mask(mask.shape)].max())
             annotations.append(row)
     return dict(images=images, annotations=annotations, categories=[dict(id=1, name='scratch')])
 
-def _annotation(one, shape):
+def annotation_of(
+    one:Polygon|Runs,
+    shape:tuple[int,int], # H, W of the image
+)->dict: # category_id, iscrowd, bbox, area, segmentation
     "One shape as COCO has it"
     inside = one.mask(shape)
     ys, xs = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))

@@ -8,7 +8,7 @@ __all__ = ['ARCHITECTURES', 'make_detector', 'targets_of', 'picture_of', 'Detect
            'detection_ap']
 
 # %% ../../nbs/scratch/60_maskrcnn.ipynb #1d3eb992
-import contextlib, io, math, time
+import math, time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from operator import attrgetter
@@ -18,6 +18,7 @@ import cv2, numpy as np
 
 from ..core.errors import SettingsError, need
 from ..core.frame import Frame
+from ..evaluate.masks import ObjectScores
 from ..models.checkpoints import fill_model, load_tensors
 from .data import ScratchSet, folds_by_group
 from .training import Training, labels_hash, read_training
@@ -278,30 +279,42 @@ def across_tiles(
 class Detector:
     "A trained Mask R-CNN"
     def __init__(self,
-        folder,           # as `train_detector` left it
+        net,              # a torch module, as `make_detector` gives
         threshold:float=.5, # smallest score
         tile:int=768,     # pixels: a larger image is seen in tiles of this side
         overlap:int=96,   # pixels that neighbouring tiles share
     ):
+        self.net, self.threshold, self.tile, self.overlap = net.eval(), threshold, tile, overlap
+
+    @classmethod
+    def load(cls,
+        folder,           # as `train_detector` left it
+        threshold:float=.5, # and the rest as for the class
+        tile:int=768,
+        overlap:int=96,
+    )->'Detector':
+        "The best epoch of a training"
         settings, best = read_training(folder)['settings'], Path(folder)/'best.safetensors'
-        self.net = make_detector(settings['arch'], best, tuple(settings['sides'])).eval()
-        self.threshold, self.tile, self.overlap = threshold, tile, overlap
+        net = make_detector(settings['arch'], best, tuple(settings['sides']))
+        return cls(net, threshold, tile, overlap)
 
-    def __call__(self,
-        image:Frame|np.ndarray, # a frame, or H×W×3 or H×W uint8
-    )->list[Detection]: # the most certain first
-        "The scratches of an image"
-        rgb = (image if isinstance(image, Frame) else Frame.of(image)).rgb
-        tiles = []
-        for y in tile_starts(rgb.shape[0], self.tile, self.overlap):
-            for x in tile_starts(rgb.shape[1], self.tile, self.overlap):
-                tiles.append(self._tile(rgb[y:y+self.tile, x:x+self.tile], (x, y)))
-        found = across_tiles(tiles) if len(tiles) > 1 else without_doubles(tiles[0])
-        return sorted(found, key=attrgetter('score'), reverse=True)
-
-# %% ../../nbs/scratch/60_maskrcnn.ipynb #c7f0d180
+# %% ../../nbs/scratch/60_maskrcnn.ipynb #6d15a891
 from fastcore.basics import patch
 
+@patch
+def __call__(self:Detector,
+    image:Frame|np.ndarray, # a frame, or H×W×3 or H×W uint8
+)->list[Detection]: # the most certain first
+    "The scratches of an image"
+    rgb = (image if isinstance(image, Frame) else Frame.of(image)).rgb
+    tiles = []
+    for y in tile_starts(rgb.shape[0], self.tile, self.overlap):
+        for x in tile_starts(rgb.shape[1], self.tile, self.overlap):
+            tiles.append(self._tile(rgb[y:y+self.tile, x:x+self.tile], (x, y)))
+    found = across_tiles(tiles) if len(tiles) > 1 else without_doubles(tiles[0])
+    return sorted(found, key=attrgetter('score'), reverse=True)
+
+# %% ../../nbs/scratch/60_maskrcnn.ipynb #c7f0d180
 @patch
 def _tile(self:Detector, rgb, at):
     "The scratches of one tile, in the coordinates of the image"
@@ -332,42 +345,7 @@ def detection_ap(
     least:int=8,                         # pixels; smaller pieces of a mask are no objects
 )->dict: # box_ap, box_ap50, mask_ap, mask_ap50
     "Average precision of boxes and masks, over overlaps from .5 to .95 and at .5"
-    need('pycocotools', 'models')
-    from pycocotools.coco import COCO
-    truth, given = COCO(), []
-    with contextlib.redirect_stdout(io.StringIO()):
-        truth.dataset = _coco_truth(masks, least)
-        truth.createIndex()
-        for i, (ds, mask) in enumerate(zip(found, masks), 1):
-            given += [_coco_row(d.mask(mask.shape), i) | dict(score=d.score) for d in ds]
-        if not given or not truth.dataset['annotations']:
-            return dict(box_ap=0., box_ap50=0., mask_ap=0., mask_ap50=0.)
-        mine, out = truth.loadRes(given), {}
-        for kind, name in (('bbox', 'box'), ('segm', 'mask')):
-            out |= _coco_figures(truth, mine, kind, name)
-    return out
-
-def _coco_figures(truth, mine, kind, name):
-    from pycocotools.cocoeval import COCOeval
-    counted = COCOeval(truth, mine, kind)
-    counted.evaluate()
-    counted.accumulate()
-    counted.summarize()
-    return {f'{name}_ap': float(counted.stats[0]), f'{name}_ap50': float(counted.stats[1])}
-
-# %% ../../nbs/scratch/60_maskrcnn.ipynb #ef0d695b
-def _coco_row(mask, image):
-    "A mask as pycocotools wants it"
-    from pycocotools import mask as runs
-    seg = runs.encode(np.asfortranarray(mask.astype(np.uint8)))
-    box = runs.toBbox(seg).tolist()
-    return dict(image_id=image, category_id=1, segmentation=seg, bbox=box, area=int(mask.sum()), iscrowd=0)
-
-def _coco_truth(masks, least):
-    "The pieces of the masks as a COCO data set"
-    rows = []
-    for i, mask in enumerate(masks, 1):
-        for one in targets_of(mask, least)['masks'].numpy():
-            rows.append(_coco_row(one, i) | dict(id=len(rows) + 1))
-    images = [dict(id=i, height=m.shape[0], width=m.shape[1]) for i,m in enumerate(masks, 1)]
-    return dict(info={}, images=images, annotations=rows, categories=[dict(id=1, name='scratch')])
+    counted = ObjectScores(least)
+    for ds, mask in zip(found, masks):
+        counted.add([(d.mask(mask.shape), d.score) for d in ds], mask)
+    return counted.figures()

@@ -17,8 +17,9 @@ import cv2, numpy as np
 from ..core.errors import SettingsError, TableError, need
 from ..core.files import write_atomic
 from ..core.frame import Frame
-from ..models.checkpoints import fill_model, load_onnx, load_tensors
-from ..models.weights import find_weights, say_once
+from ..models.checkpoints import fill_model, load_tensors
+from ..models.runtime import compile_network
+from ..models.weights import WeightsError, find_weights, say_once
 from .data import ScratchSet, folds_by_group
 from .training import Training, labels_hash, read_training
 
@@ -184,27 +185,41 @@ def _write_onnx(model, folder, size):
 
 # %% ../../nbs/scratch/50_resnet.ipynb #d0a4f2db
 @lru_cache(2)
-def _network(path, changed_ns, pid):
+def _network(onnx, threads, pid):
     "The exported network, compiled once in a process"
     import openvino as ov
-    return ov.Core().compile_model(load_onnx(path), 'CPU', dict(NUM_STREAMS=1))
+    try:
+        return compile_network(ov.Core().read_model(onnx), threads=threads)
+    except RuntimeError as e:
+        raise WeightsError('the network is not one that OpenVINO can read '
+                           f'({str(e).splitlines()[0]})') from e
 
+# %% ../../nbs/scratch/50_resnet.ipynb #b3402aff
 class ResnetClassifier:
     "A fine-tuned network at work; needs no torch"
     def __init__(self,
-        folder, # as `train_resnet` left it
+        onnx:bytes,           # of the network, as `train_resnet` exports it
+        size:int,             # pixels a side of what it sees
+        threads:int|None=None,# of the processor; None: all
     ):
-        self.folder, self.size = Path(folder), read_training(folder)['settings']['size']
-        if not (self.folder/'model.onnx').is_file():
+        self.onnx, self.size, self.threads = onnx, size, threads
+
+    @classmethod
+    def load(cls,
+        folder, # as `train_resnet` left it
+    )->'ResnetClassifier':
+        "The network of a training. Raises `TableError` for one that was not finished"
+        size, path = read_training(folder)['settings']['size'], Path(folder)/'model.onnx'
+        if not path.is_file():
             raise TableError(f'{folder}: the training was not finished; resume it')
+        return cls(path.read_bytes(), size)
 
     def __call__(self,
         image:Frame|np.ndarray, # a frame, or H×W×3 or H×W uint8
     )->float:
         "The probability of being bad, where both kinds are equally frequent"
         rgb = (image if isinstance(image, Frame) else Frame.of(image)).rgb
-        path = self.folder/'model.onnx'
-        net = _network(str(path), path.stat().st_mtime_ns, os.getpid())
+        net = _network(self.onnx, self.threads, os.getpid())
         good, bad = net(as_input(square(rgb, self.size))[None])['logits'][0].astype(float)
         return float(1/(1 + np.exp(good - bad)))
 
