@@ -9,6 +9,7 @@ __all__ = ['app', 'command', 'ROOMS', 'INSPECTED', 'RunFolder', 'Labels', 'Masks
 # %% ../../nbs/apps/10_cli.ipynb #0086fea2
 import os, sys
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -83,11 +84,19 @@ def evaluation_tables(found):
     counts = [(str(label), *map(int, row)) for label,
               row in zip(found.confusion.index, found.confusion.to_numpy())]
     if counts: yield f'{found.n:,} images with a label', ['label', *columns], counts
-    rows = []
+    rows, classes = [], {}
     for m in found.metrics.itertuples():
-        interval = f'{m.low:.3f} to {m.high:.3f}' if m.low == m.low else ''
-        rows.append((m.name, f'{m.value:.3f}', interval, int(m.n)))
+        measure, _, of = m.name.partition(': ')
+        if of: classes.setdefault(of, {})[measure.replace('_', ' ')] = _figure(m.value)
+        else:
+            interval = f'{m.low:.3f} to {m.high:.3f}' if m.low == m.low else ''
+            rows.append((m.name.replace('_', ' '), _figure(m.value), interval, int(m.n)))
     yield 'Figures', ['figure', 'value', '95 % interval', 'images'], rows
+    measures = list(dict.fromkeys(chain.from_iterable(classes.values())))
+    lines = [(of, *(values.get(m, '') for m in measures)) for of,values in classes.items()]
+    if lines: yield 'By label (with intervals: report.html)', ['label', *measures], lines
+
+def _figure(value): return '–' if value != value else f'{value:.3f}'
 
 Masks = Annotated[Path, typer.Option('--masks', metavar='DIR', show_default=False,
     help='Masks that people drew, named like the images: figures of pixels, regions and objects, too.')]

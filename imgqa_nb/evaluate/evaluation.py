@@ -237,6 +237,18 @@ def _verdict_notes(rows, decided, target):
     return [text for text,holds in said.items() if holds]
 
 # %% ../../nbs/evaluate/60_evaluation.ipynb #54e2c4a7
+def _undefined(figures):
+    "What is not defined, and why, in few words"
+    missing, together = {}, {}
+    for name,(e,_) in figures.items():
+        measure, _, of = name.partition(': ')
+        if math.isnan(e.value): missing.setdefault((e.reason, of), []).append(measure)
+    for (reason, of),measures in missing.items():
+        together.setdefault((reason, ', '.join(measures)), []).append(of)
+    for (reason, measures),of in together.items():
+        classes = f' of {", ".join(of)}' if any(of) else ''
+        yield f'not defined, since {reason or "there is nothing to count"}: {measures}{classes}'
+
 def _record(own, target, lost, rows, figures, confusion, curves, bins, notes):
     "The evaluation, with the notes that concern every kind"
     unmatched = dict(labels=lost, images=own.index.difference(rows.path, sort=False).tolist())
@@ -245,7 +257,7 @@ def _record(own, target, lost, rows, figures, confusion, curves, bins, notes):
             f'{len(lost)} names in the labels fit no image, or several: {names}': lost,
             f'{without} images of the run have no label': without}
     notes = notes + [text for text,holds in said.items() if holds]
-    notes += [f'{name} is not defined: {e.reason}' for name,(e,_) in figures.items() if math.isnan(e.value)]
+    notes += _undefined(figures)
     score_curves = MappingProxyType({name: curve for name,(curve,_) in curves.items()})
     return Evaluation(target, len(rows), MappingProxyType(figures), confusion, rows, score_curves, bins,
                       tuple(notes), MappingProxyType(unmatched))
