@@ -18,6 +18,7 @@ import cv2, numpy as np
 from ..core.frame import Frame
 from ..core.step import Measure, Step
 from .arrays import as_frame, as_grey, as_rgb
+from .artifacts import ARTIFACTS, artifacts, impulse_noise
 
 # %% ../../nbs/vision/10_technical.ipynb #eb70c280
 def laplacian_variance(
@@ -282,15 +283,16 @@ def tiles(
     ys, xs = ([int((side-TILE)*(i+.5)/n)//8*8 for i in range(n)] for side in grey.shape)
     return [grey[y:y+TILE, x:x+TILE] for y,x in product(ys, xs)]
 
-def _finest(frame, noise):
-    "Noise and blockiness, in the stored pixels and in the view (whose noise is known), whichever is worse"
+def _finest(frame, noise, specks):
+    "Noise, blockiness and specks, in the stored pixels and in the view, whichever is worse"
     phases = _block_phases(frame.view)
     block = _peak(phases)
     if frame.view is not frame.grey and min(frame.grey.shape) >= TILE:
         parts = [frame.grey] if frame.grey.size <= 5e5 else tiles(frame.grey)
         noise = max(noise, FINER*noise_sigma(np.concatenate(parts)))   # the smoothest blocks of all tiles
         block = max(block, _peak(np.mean([_block_phases(t) for t in parts], 0)))
-    return noise, block
+        specks = max(specks, np.mean([impulse_noise(t) for t in parts]).item())
+    return noise, block, specks
 
 # %% ../../nbs/vision/10_technical.ipynb #eab47489
 def technical(
@@ -302,12 +304,14 @@ def technical(
     hist, noise = histogram(view), noise_sigma(view)
     black, white = tonal_range(view, noise)
     sharp = sharpness(view, noise)
-    noise, block = _finest(frame, noise) if min(view.shape) >= 24 else (noise, 1.)
+    traces, block = artifacts(view, frame.small), 1.
+    specks = traces['impulse_noise']
+    if min(view.shape) >= 24: noise, block, traces['impulse_noise'] = _finest(frame, noise, specks)
     return dict(
         laplacian_variance=laplacian_variance(view), sharpness=sharp, edge_blur=float(edge_blur(sharp)),
         **exposure(hist), black_point=black, white_point=white, tonal_range=white-black,
         rms_contrast=rms_contrast(hist), histogram_spread=histogram_spread(hist), entropy=entropy(hist),
-        noise_sigma=noise, blockiness=block, colourfulness=colourfulness(frame.small),
+        noise_sigma=noise, blockiness=block, **traces, colourfulness=colourfulness(frame.small),
         megapixels=frame.width*frame.height/1e6, aspect=max(sides)/min(sides))
 
 # %% ../../nbs/vision/10_technical.ipynb #90cf5a29
@@ -335,6 +339,7 @@ TECHNICAL = Step('technical', technical, (
     Measure('noise_sigma', 'σ of the noise', 'levels', 0, 255, 'lower_better'),
     Measure('blockiness', 'Third differences at block borders, relative to inside; 1 is none', '', 0,
             direction='lower_better'),
+    *ARTIFACTS,
     Measure('colourfulness', 'Hasler and Süsstrunk; 0 is grey', '', 0, direction='neutral'),
     Measure('megapixels', 'Width × height', 'megapixels', 0, direction='higher_better'),
     Measure('aspect', 'Long side over short side', '', 1),
