@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SPECK', 'STEPS', 'BRIGHT', 'ARTIFACTS', 'impulse_noise', 'without_specks', 'overshoot', 'detail', 'posterisation',
-           'light_colours', 'colour_cast', 'lighting', 'artifacts']
+           'histogram_comb', 'light_colours', 'tint', 'lighting', 'artifacts']
 
 # %% ../../nbs/vision/08_artifacts.ipynb #f97f691f
 import cv2, numpy as np
@@ -85,7 +85,18 @@ def posterisation(
     if min(grey.shape) < 8: return 0.
     return (_terraces(grey[::3]) + _terraces(np.ascontiguousarray(grey[:, ::3].T)))/2
 
-# %% ../../nbs/vision/08_artifacts.ipynb #4f9974d5
+# %% ../../nbs/vision/08_artifacts.ipynb #587755fd
+def histogram_comb(
+    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
+)->float: # 0–2
+    "How crowded the grey levels are: L1 distance of the histogram from its moving average"
+    counts = cv2.calcHist([as_grey(grey)], [0], None, [256], [0, 256])[6:250, 0]
+    total = float(counts.sum())
+    if total < .05*as_grey(grey).size: return 0.
+    smooth = cv2.blur(counts[None], (21, 1), borderType=cv2.BORDER_REFLECT)[0]
+    return float(np.abs(counts - smooth).sum())/total
+
+# %% ../../nbs/vision/08_artifacts.ipynb #9774fe3e
 def _level_above(channel, share):
     "The lowest level that no more than so large a share of the pixels exceeds"
     counts = cv2.calcHist([channel], [0], None, [256], [0, 256])[:, 0]
@@ -93,6 +104,7 @@ def _level_above(channel, share):
 
 def _cubed(x): return cv2.multiply(cv2.multiply(x, x), x)
 
+# %% ../../nbs/vision/08_artifacts.ipynb #a14bb338
 def light_colours(
     rgb:np.ndarray, # h×w×3 uint8, small
 )->np.ndarray: # 6×3: each channel, as its distance from their mean, relative to it
@@ -110,7 +122,7 @@ def light_colours(
                         mean(_cubed(edges))**(1/6), top, mean(x, bright)]) + 1
     return guesses/guesses.mean(1, keepdims=True) - 1
 
-# %% ../../nbs/vision/08_artifacts.ipynb #474eea6e
+# %% ../../nbs/vision/08_artifacts.ipynb #9f6fea6b
 def _least_chroma(rgb):
     "Chroma in CIELAB that nine tenths of what is neither black nor white exceed"
     light, a, b = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab))   # L is stored as 255/100, a and b as +128
@@ -118,7 +130,7 @@ def _least_chroma(rgb):
     a, b = (c[seen].astype(np.float32) - 128 for c in (a, b))
     return float(np.partition(np.hypot(a, b), len(a)//10)[len(a)//10]) if len(a) >= 50 else 0.
 
-def colour_cast(
+def tint(
     rgb:np.ndarray, # H×W×3 uint8, or an image as `as_rgb` takes it
 )->float: # percent; a fifth more red and less of the others is about 20; negative: the guesses disagree
     "Light that is not white: what six guesses agree on, if nothing in the image is neutral"
@@ -132,7 +144,7 @@ def colour_cast(
     agreed = 100*float((guesses @ (mean/length)).min())
     return min(agreed, 2*_least_chroma(rgb), 100.)
 
-# %% ../../nbs/vision/08_artifacts.ipynb #7868b6ae
+# %% ../../nbs/vision/08_artifacts.ipynb #afc685c0
 _SIDE = 64 # pixels: large shapes only
 _BROAD = np.ones((7, 7), np.uint8)
 BRIGHT = 140 # levels: a tenth of the picture must be brighter, or there is nothing to be backlit by
@@ -144,19 +156,20 @@ def lighting(
     small = cv2.resize(as_grey(grey), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     bright = int(np.partition(small, int(.9*small.size), axis=None)[int(.9*small.size)])
     closed = cv2.erode(cv2.dilate(small, _BROAD), _BROAD)
-    dark = cv2.countNonZero(cv2.inRange(closed, 0, bright//4))/small.size
+    dark = cv2.countNonZero(cv2.inRange(closed, 0, bright//5))/small.size
     lit = cv2.countNonZero(cv2.inRange(small, 40, 240))/small.size
     return dict(backlight=dark if bright > BRIGHT else 0., midtones=lit)
 
-# %% ../../nbs/vision/08_artifacts.ipynb #faf078aa
+# %% ../../nbs/vision/08_artifacts.ipynb #9b1c7d4b
 def artifacts(
     grey:np.ndarray, # H×W uint8, at the size of a screen
     rgb:np.ndarray,  # h×w×3 uint8, small
-)->dict: # impulse_noise, overshoot, detail, posterisation, colour_cast, backlight, midtones
+)->dict: # one value for each of `ARTIFACTS`
     "All measures of this page"
     smooth = without_specks(grey)
     return dict(impulse_noise=impulse_noise(grey), overshoot=overshoot(smooth), detail=detail(smooth),
-                posterisation=posterisation(grey), colour_cast=colour_cast(rgb), **lighting(grey))
+                posterisation=posterisation(grey), histogram_comb=histogram_comb(grey),
+                tint=tint(rgb), **lighting(grey))
 
 ARTIFACTS = (
     Measure('impulse_noise', 'Specks: single pixels far from all neighbours, black ones and white ones',
@@ -166,7 +179,8 @@ ARTIFACTS = (
     Measure('detail', 'Variance of the Laplacian without specks; comparable within one scene only',
             'levels²', 0, direction='higher_better'),
     Measure('posterisation', 'Small steps between flat areas', 'fraction', 0, 1, 'lower_better'),
-    Measure('colour_cast', 'Distance of the light from white, where six guesses agree and nothing is neutral',
+    Measure('histogram_comb', 'Distance of the histogram from its moving average', '', 0, 2, 'lower_better'),
+    Measure('tint', 'Distance of the light from white, where six guesses agree and nothing is neutral',
             '%', high=100, direction='lower_better'),
     Measure('backlight', 'Large areas in the dark before something bright, of the picture', 'fraction', 0, 1,
             'lower_better'),
