@@ -6,13 +6,14 @@
 __all__ = ['SPECK', 'STEPS', 'BRIGHT', 'ARTIFACTS', 'impulse_noise', 'without_specks', 'overshoot', 'detail', 'posterisation',
            'histogram_comb', 'light_colours', 'tint', 'lighting', 'artifacts']
 
-# %% ../../nbs/vision/08_artifacts.ipynb #f97f691f
+# %% ../../nbs/vision/08_artifacts.ipynb #118a591a
 import cv2, numpy as np
 
 from ..core.step import Measure
+from ..core.frame import Frame
 from .arrays import as_grey, as_rgb
 
-# %% ../../nbs/vision/08_artifacts.ipynb #e4b5cab2
+# %% ../../nbs/vision/08_artifacts.ipynb #89e1ae31
 SPECK = 16 # levels beyond the neighbours and their whole range
 _RING = np.uint8([[1, 1, 1], [1, 0, 1], [1, 1, 1]])
 
@@ -21,6 +22,7 @@ def impulse_noise(
 )->float: # fraction of the pixels, 0–1
     "Specks: twice the share of single bright pixels or of single dark ones, whichever are fewer"
     grey = as_grey(grey)
+    if len(grey) >= 128: grey = grey[len(grey)//4:-(len(grey)//4)]   # the middle half is enough
     high, low = cv2.dilate(grey, _RING), cv2.erode(grey, _RING)
     beyond = cv2.add(cv2.subtract(high, low), SPECK)
     salt = cv2.countNonZero(cv2.subtract(cv2.subtract(grey, high), beyond))
@@ -66,7 +68,7 @@ def detail(
     "Variance of the Laplacian of an image whose specks were removed"
     return cv2.meanStdDev(cv2.Laplacian(smooth, cv2.CV_16S))[1].item()**2
 
-# %% ../../nbs/vision/08_artifacts.ipynb #38a4c754
+# %% ../../nbs/vision/08_artifacts.ipynb #a0516502
 STEPS = (3, 40) # levels: the height of a step between two terraces
 
 def _terraces(grey):
@@ -83,18 +85,18 @@ def posterisation(
     "Small steps between flat areas: too few levels"
     grey = as_grey(grey)
     if min(grey.shape) < 8: return 0.
-    return (_terraces(grey[::3]) + _terraces(np.ascontiguousarray(grey[:, ::3].T)))/2
+    return (_terraces(grey[::5]) + _terraces(np.ascontiguousarray(grey[:, ::5].T)))/2
 
-# %% ../../nbs/vision/08_artifacts.ipynb #587755fd
+# %% ../../nbs/vision/08_artifacts.ipynb #ec67faf7
 def histogram_comb(
-    grey:np.ndarray, # H×W uint8, or an image as `as_grey` takes it
+    hist:np.ndarray, # 256 fractions that sum to 1, from `histogram` of `imgqa_nb.vision.technical`
 )->float: # 0–2
     "How crowded the grey levels are: L1 distance of the histogram from its moving average"
-    counts = cv2.calcHist([as_grey(grey)], [0], None, [256], [0, 256])[6:250, 0]
-    total = float(counts.sum())
-    if total < .05*as_grey(grey).size: return 0.
-    smooth = cv2.blur(counts[None], (21, 1), borderType=cv2.BORDER_REFLECT)[0]
-    return float(np.abs(counts - smooth).sum())/total
+    inner = hist[6:250]
+    total = float(inner.sum())
+    if total < .05: return 0.
+    smooth = cv2.blur(inner[None], (21, 1), borderType=cv2.BORDER_REFLECT)[0]
+    return float(np.abs(inner - smooth).sum())/total
 
 # %% ../../nbs/vision/08_artifacts.ipynb #9774fe3e
 def _level_above(channel, share):
@@ -104,7 +106,7 @@ def _level_above(channel, share):
 
 def _cubed(x): return cv2.multiply(cv2.multiply(x, x), x)
 
-# %% ../../nbs/vision/08_artifacts.ipynb #a14bb338
+# %% ../../nbs/vision/08_artifacts.ipynb #9d364eb0
 def light_colours(
     rgb:np.ndarray, # h×w×3 uint8, small
 )->np.ndarray: # 6×3: each channel, as its distance from their mean, relative to it
@@ -112,7 +114,7 @@ def light_colours(
     usable = cv2.inRange(rgb, (6, 6, 6), (249, 249, 249))   # what is clipped has lost its ratios
     if cv2.countNonZero(usable) < 100: usable[:] = 255
     x, grey = rgb.astype(np.float32), cv2.transform(rgb, np.full((1, 3), 1/3))
-    smooth = cv2.GaussianBlur(x, (0, 0), 1)
+    smooth = cv2.GaussianBlur(rgb, (5, 5), 1)
     across, down = (cv2.Sobel(smooth, cv2.CV_32F, *d) for d in ((1, 0), (0, 1)))
     edges = cv2.add(cv2.multiply(across, across), cv2.multiply(down, down))   # squared
     def mean(a, mask=usable): return np.array(cv2.mean(a, mask)[:3])
@@ -122,7 +124,7 @@ def light_colours(
                         mean(_cubed(edges))**(1/6), top, mean(x, bright)]) + 1
     return guesses/guesses.mean(1, keepdims=True) - 1
 
-# %% ../../nbs/vision/08_artifacts.ipynb #9f6fea6b
+# %% ../../nbs/vision/08_artifacts.ipynb #cc542937
 def _least_chroma(rgb):
     "Chroma in CIELAB that nine tenths of what is neither black nor white exceed"
     light, a, b = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab))   # L is stored as 255/100, a and b as +128
@@ -135,8 +137,11 @@ def tint(
 )->float: # percent; a fifth more red and less of the others is about 20; negative: the guesses disagree
     "Light that is not white: what six guesses agree on, if nothing in the image is neutral"
     rgb = as_rgb(rgb)
-    f = 96/max(rgb.shape[:2])
-    if f < 1: rgb = cv2.resize(rgb, None, fx=f, fy=f, interpolation=cv2.INTER_AREA)
+    if max(rgb.shape[:2]) > 128: rgb = Frame.of(rgb).small
+    h, w = (side//2 for side in rgb.shape[:2])
+    if min(h, w) > 0:
+        even = np.ascontiguousarray(rgb[:2*h, :2*w])
+        rgb = cv2.resize(even, (w, h), interpolation=cv2.INTER_AREA)
     guesses = light_colours(rgb)
     mean = guesses.mean(0)
     length = float(np.linalg.norm(mean))
@@ -160,15 +165,16 @@ def lighting(
     lit = cv2.countNonZero(cv2.inRange(small, 40, 240))/small.size
     return dict(backlight=dark if bright > BRIGHT else 0., midtones=lit)
 
-# %% ../../nbs/vision/08_artifacts.ipynb #9b1c7d4b
+# %% ../../nbs/vision/08_artifacts.ipynb #92f23ec0
 def artifacts(
     grey:np.ndarray, # H×W uint8, at the size of a screen
     rgb:np.ndarray,  # h×w×3 uint8, small
+    hist:np.ndarray, # 256 fractions: the histogram of `grey`
 )->dict: # one value for each of `ARTIFACTS`
     "All measures of this page"
     smooth = without_specks(grey)
     return dict(impulse_noise=impulse_noise(grey), overshoot=overshoot(smooth), detail=detail(smooth),
-                posterisation=posterisation(grey), histogram_comb=histogram_comb(grey),
+                posterisation=posterisation(grey), histogram_comb=histogram_comb(hist),
                 tint=tint(rgb), **lighting(grey))
 
 ARTIFACTS = (
