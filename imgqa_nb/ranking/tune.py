@@ -14,7 +14,7 @@ import numpy as np, pandas as pd
 from ..core.errors import SettingsError, TableError
 from ..core.step import BASE
 from ..evaluate.labels import label_table, match_names, read_opinions
-from .judge import DEFAULT_WEIGHTS, FEATURES, Curve, Ranker, save_weights
+from .judge import ORIGINAL_WEIGHTS, FEATURES, Curve, Ranker, save_weights
 from .tuning import read_pairs, tune_pairs, tune_proxy, tune_scores
 
 # %% ../../nbs/ranking/80_tune.ipynb #c67c6fef
@@ -41,7 +41,7 @@ def tune(
     table,                        # a run folder, a CSV or Parquet of measures, or a DataFrame
     target,                       # a CSV of scores or of preferences, 'proxy', or a DataFrame
     out:str|os.PathLike|None=None,# the weights file to write, for `rank`
-    features=None,                # features or columns; those of the default weights when not given; 'all'
+    features=None,                # features or columns; those of the old weights when not given; 'all'
     curves:bool=False,            # learn a curve for each feature, too (scores only)
     search:str='continuous',      # or 'grid'
     folds:int=5,
@@ -89,7 +89,7 @@ def _from_scores(judge, df, target, groups, folds, search, curves):
     said, _ = read_opinions(target, df.path)
     opinion = df.path.map(dict(zip(said.path, said.opinion))).to_numpy(float)
     values = judge.values(df) if curves else judge.normalised(df)
-    start = {name: DEFAULT_WEIGHTS.get(name, 0.) for name in values}
+    start = {name: ORIGINAL_WEIGHTS.get(name, 0.) for name in values}
     t = tune_scores(values, opinion, groups, start, folds, search, curves)
     lines = {name: Curve(*line) for name,line in t.curves.items()}
     found = dict(srcc=t.srcc.to_dict(), before=t.before.to_dict(), folds=list(t.folds), images=t.n)
@@ -98,7 +98,7 @@ def _from_scores(judge, df, target, groups, folds, search, curves):
 # %% ../../nbs/ranking/80_tune.ipynb #eb83cfd8
 def _wanted(df, features):
     "The features and columns that get weights"
-    own = [n for n in DEFAULT_WEIGHTS if any(_has(df, c) for c in FEATURES[n].columns)]
+    own = [n for n in ORIGINAL_WEIGHTS if any(_has(df, c) for c in FEATURES[n].columns)]
     if features is None: return own
     if features != 'all': return list(features)
     skip = {m.name for m in BASE}.union(own, NO_MEASURES, *(FEATURES[n].columns for n in own))

@@ -145,7 +145,7 @@ def _weakest(conditions, table):
 
 # %% ../../nbs/tagging/10_rules.ipynb #e5933ac4
 DEFECT_TAGS = ('blurry', 'low_light', 'overexposed', 'low_contrast', 'noisy', 'jpeg_artifacts',
-               'low_resolution', 'blank')
+               'oversharpened', 'posterized', 'colour_cast', 'backlit', 'low_resolution', 'blank')
 NOTE_TAGS = ('grayscale', 'odd_aspect', 'well_exposed')
 TAGS = DEFECT_TAGS + NOTE_TAGS
 
