@@ -81,6 +81,7 @@ def samples(folder:Path)->dict: # name → page
     run('from imgqa_nb.apps.cli import main; main()', 'demo', '--out', folder)
     pages = dict(tag=folder/'report.html', rank=folder/'ranking'/'report.html',
                  groups=folder/'ranking'/'groups.html', inspect=folder/'inspect.html',
+                 scratch=folder/'scratch'/'run'/'report.html',
                  gonogo=folder/'gonogo'/'run'/'report.html', hostile=folder/'hostile.html')
     run(bare, root/'data'/'samples', pages['inspect'])
     run(hostile, pages['hostile'])

@@ -6,8 +6,7 @@
 __all__ = ['scratch', 'command', 'Data', 'NewModel', 'Arch', 'Recall', 'Confidence', 'Epochs', 'Resume', 'Adapt', 'Scale', 'Size',
            'Replace', 'Model', 'Overlays', 'MinArea', 'add_to', 'train', 'predict']
 
-# %% ../../nbs/scratch/90_cli.ipynb #46eed057
-import os, sys
+# %% ../../nbs/scratch/90_cli.ipynb #366a3d96
 from pathlib import Path
 from typing import Annotated
 
@@ -45,24 +44,7 @@ Scale = Annotated[float, _option('--mm-per-px', help='Scale; lengths are given i
 Size = Annotated[int, typer.Option(min=32, help='Pixels of what a network sees.')]
 Replace = Annotated[bool, typer.Option('--force', help='Replace a judge that is in MODEL already.')]
 
-# %% ../../nbs/scratch/90_cli.ipynb #0fcc6e69
-def _shower(quiet):
-    "What shows how far learning is: a bar for images, a line for each epoch of a network"
-    if quiet: return None
-    bar = None
-    def show(done, all=None):
-        nonlocal bar
-        if isinstance(done, dict):
-            losses = f"loss {done['loss']:.3f}, held out {done['held_out']:.3f}"
-            print(f"{done['at']}  epoch {done['epoch']}: {losses}", file=sys.stderr, flush=True)
-        elif sys.stderr.isatty():
-            from tqdm import tqdm
-            bar = bar or tqdm(total=all, unit=' images')
-            bar.update(done - bar.n)
-            if done == all: bar.close()
-    return show
-
-# %% ../../nbs/scratch/90_cli.ipynb #869d025c
+# %% ../../nbs/scratch/90_cli.ipynb #f71baa05
 @command
 def train(data:Data, model:NewModel, arch:Arch='auto', recall:Recall=.95, confidence:Confidence=.95,
           epochs:Epochs=None, resume:Resume=False, adapt:Adapt=None, mm_per_px:Scale=None, size:Size=256,
@@ -70,16 +52,17 @@ def train(data:Data, model:NewModel, arch:Arch='auto', recall:Recall=.95, confid
     "Learn from labelled images; write a judge that promises a recall."
     from imgqa_nb.run.workers import cores
     from imgqa_nb.scratch.run import chosen_arch, summary, train
+    from imgqa_nb.scratch.training import Show
     arch, why = chosen_arch(arch)
     judge = train(data, model, arch, recall, confidence, epochs, resume, adapt, mm_per_px, size, force,
-                  cores(), _shower(quiet))
+                  cores(), None if quiet else Show())
     if quiet: return
     for line in [*filter(None, [why]), *summary(judge)]: print(plain_text(line))
     print()
     print_files(model, ('judge', ''), ('log', 'training/log.csv'))
     print(f'\nNew images: imgqa scratch predict FOLDER --model {plain_text(model)} --out RUN')
 
-# %% ../../nbs/scratch/90_cli.ipynb #30118dab
+# %% ../../nbs/scratch/90_cli.ipynb #af355bb9
 Model = Annotated[str, typer.Option('--model', '-m', metavar='MODEL|embedded',
     help='The folder of a judge; or embedded, the shipped segmenter, which needs no training.')]
 Overlays = Annotated[bool, typer.Option('--overlays', help='Write pictures of where each image is '
