@@ -128,7 +128,7 @@ WHITE = Region('white')
 CREAM = Region('cream', min_c=5., max_c=25., min_h=60., max_h=115.)
 ACCEPTED = (WHITE, CREAM)
 
-# %% ../../nbs/vision/15_color.ipynb #267d695e
+# %% ../../nbs/vision/15_color.ipynb #2716bddb
 def accepted_pixels(
     lab:np.ndarray,         # …×3
     regions:tuple=ACCEPTED, # of `Region`
@@ -157,6 +157,7 @@ def regions_of(
         if wrong: raise SettingsError(f'{name}: there is no limit {sorted(wrong)[0]!r}')
     return tuple(replace(r, **settings.get(r.name, {})) for r in regions)
 
+# %% ../../nbs/vision/15_color.ipynb #d3966a6e
 def limits_of(
     regions:tuple=ACCEPTED, # of `Region`
 )->dict: # region → limits
@@ -164,7 +165,7 @@ def limits_of(
     plain = {r.name: asdict(r) for r in regions}
     return {name: {k: v for k,v in said.items() if k != 'name'} for name,said in plain.items()}
 
-# %% ../../nbs/vision/15_color.ipynb #a2e31a65
+# %% ../../nbs/vision/15_color.ipynb #70b2d966
 def plot_regions(
     regions:tuple=ACCEPTED, # of `Region`
     colours:dict|None=None, # name → L*, a*, b*, to be marked
