@@ -105,6 +105,9 @@ JUDGES = dict(
     ranking='imgqa_nb.ranking.judge:Ranker',
     gonogo_images='imgqa_nb.gonogo.judge:PartJudge',
     scratch='imgqa_nb.scratch.judge:ScratchJudge',
+    background_rules='imgqa_nb.background.rules:BackgroundRules',
+    background_model='imgqa_nb.background.models:BackgroundModel',
+    background_cnn='imgqa_nb.background.cnn:BackgroundCNN',
 ) # kind → class
 
 def judge_kind(folder)->str:

@@ -81,6 +81,7 @@ SYSTEMS = dict(
     rank='imgqa_nb.ranking.run:RANKING',
     dedup='imgqa_nb.ranking.run:DEDUP',
     gonogo='imgqa_nb.gonogo.run:GONOGO',
+    background='imgqa_nb.background.run:BACKGROUND',
 ) # command → module:name
 
 def system_of(
