@@ -19,12 +19,15 @@ from .core.table import Manifest, make_table
 from .synthetic.samples import DEFECTS, PHOTOS, degrade, generate, make_folder, photos, sample_folder
 from .synthetic.parts import Part, make_part, part_folder, part_images
 from .synthetic.scratches import ScratchStyle, scratch_folder, scratch_image
+from .synthetic.products import ProductPhoto, make_product_photo, product_folder, product_photos
 
 # %% ../nbs/all.ipynb #524996c3
 from .vision.technical import (TECHNICAL, blockiness, colourfulness, edge_blur, entropy, exposure,
                                        histogram, histogram_spread,
     laplacian_variance, noise_sigma, rms_contrast, sharpness, technical, tonal_range)
 from .vision.cropping import Crop, find_object
+from .vision.color import ACCEPTED, delta_e2000, delta_e76, plot_regions, rgb_to_lab
+from .vision.foreground import Foreground, border_foreground
 from .vision.hashing import HASHES, dhash, hamming, phash
 from .vision.duplicates import duplicate_pairs
 from .models.faces import find_faces
@@ -50,6 +53,9 @@ from .scratch.judge import ScratchJudge
 from .scratch.judges import PlainJudge
 from .scratch.look import look_overlay
 from .scratch import run as scratch
+from .background.models import BackgroundModel
+from .background.rules import BackgroundRules
+from .background import run as background
 
 # %% ../nbs/all.ipynb #53d5db8c
 from .show.plots import plot_correlation, plot_measures, plot_pair, plot_tag_rates, plot_tags
@@ -59,6 +65,7 @@ from .ranking.page import best_and_worst, plot_scores, plot_terms
 from .ranking.choose import Choose
 from .show.overlay import overlay
 from .run.pipeline import STEPS, inspect
+from .run.download import download
 from .run.system import Run, open_run
 from .tagging.run import score, tag
 from .ranking.run import dedup, rank

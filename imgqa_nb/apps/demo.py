@@ -83,7 +83,23 @@ def _demo_scratch(out):
     print(f'\nYour own images: imgqa scratch train LABELLED --model {plain_text(out.parent/"my_scratches")}')
 
 # %% ../../nbs/apps/05_demo.ipynb #36f4f09f
-DEMOS = (_demo_tagging, _demo_ranking, _demo_gonogo, _demo_scratch)
+def _demo_background(out):
+    "Judge drawn product photos by rules, and hold the verdicts against the truth"
+    from imgqa_nb.background.run import predict_run
+    from imgqa_nb.synthetic.products import product_folder
+    out = out/'background'
+    photos = product_folder(out/'photos', n=26, size=192)
+    print('\nJudging the backgrounds of 26 drawn product photos: white and cream are accepted\n')
+    run = predict_run(photos/'images', 'rules', out/'run', maps=True, options=Options(progress=False))
+    found = run.evaluate(photos/'labels.csv')
+    for table in run.counts(): print_table(*table)
+    print_table('Against the truth', ['label', *found.confusion.columns],
+                [(str(i), *map(int, row)) for i,row in zip(found.confusion.index,
+                                                           found.confusion.to_numpy())])
+    print_files(run.folder, ('report', 'report.html'), ('verdicts', 'predictions.csv'), ('overlays', 'maps'))
+    print(f'\nYour own photos: imgqa background predict FOLDER --out {plain_text(out.parent/"shop")}')
+
+DEMOS = (_demo_tagging, _demo_ranking, _demo_gonogo, _demo_scratch, _demo_background)
 
 def run_demo(
     out:Path, # folder for the results

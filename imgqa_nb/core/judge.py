@@ -108,6 +108,9 @@ JUDGES = dict(
     scratch='imgqa_nb.scratch.judge:ScratchJudge',
     scratch_plain='imgqa_nb.scratch.judges:PlainJudge',
     scratch_network='imgqa_nb.scratch.judges:NetworkJudge',
+    background_rules='imgqa_nb.background.rules:BackgroundRules',
+    background_model='imgqa_nb.background.models:BackgroundModel',
+    background_cnn='imgqa_nb.background.cnn:BackgroundCNN',
 ) # kind → class
 
 def judge_kind(folder)->str:

@@ -84,6 +84,7 @@ SYSTEMS = dict(
     dedup='imgqa_nb.ranking.run:DEDUP',
     gonogo='imgqa_nb.gonogo.run:GONOGO',
     scratch='imgqa_nb.scratch.run:SCRATCH',
+    background='imgqa_nb.background.run:BACKGROUND',
 ) # command → module:name
 
 def system_of(
