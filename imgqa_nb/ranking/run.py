@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['AESTHETIC_BACKENDS', 'RANKED', 'RANKING', 'DEDUP_MODES', 'DEDUP_WEIGHTS', 'LISTED', 'DEDUP', 'aesthetic_step',
-           'ranking_judge', 'unjudged_table', 'ranked', 'listed_rows', 'write_groups', 'write_ranking', 'best_rows',
-           'ranking_steps', 'rank_run', 'rank', 'write_duplicates', 'duplicate_rows', 'dedup_judge', 'dedup_run',
-           'dedup']
+           'ranking_judge', 'unjudged_table', 'ranked', 'only_kept', 'listed_rows', 'write_groups', 'write_ranking',
+           'best_rows', 'ranking_steps', 'rank_run', 'rank', 'write_duplicates', 'duplicate_rows', 'dedup_judge',
+           'dedup_run', 'dedup']
 
 # %% ../../nbs/ranking/70_run.ipynb #66323812
 import io, os
@@ -25,7 +25,7 @@ from ..core.step import Measure, Step
 from ..core.table import Manifest
 from ..evaluate.evaluation import Target
 from .duplicates import DUPLICATE_STEPS, find_duplicates, mark_duplicates
-from .judge import FEATURES, FIRST, Ranker, ranked_table, read_weights
+from .judge import FEATURES, FIRST, WITHOUT_NETWORK, Ranker, ranked_table, read_weights
 from .page import RANKING_VERDICTS, group_sections, groups_page, image_names, ranking_sections
 from .page import best_and_worst, plot_scores, plot_terms
 from .tuning import proxy_metrics
@@ -107,11 +107,18 @@ def ranked(
     if not table.final_score.notna().any(): return unjudged_table(table)
     return ranked_table(_marked(table, judge, settings), judge)
 
+# %% ../../nbs/ranking/70_run.ipynb #50237299
+def only_kept(
+    table, # ranked, with the column `keep` if duplicates were looked for
+): # a DataFrame
+    "Without what was set aside; places count what is left"
+    if 'keep' not in table: return table
+    kept = table[table.keep.astype(bool)]
+    return kept.assign(rank=kept.final_score.rank(ascending=False, method='min').astype('Int64'))
+
 def listed_rows(run):
     "The rows of ranked.csv: without what was set aside when only the best of each group is kept"
-    table = run.table
-    kept_only = run.manifest.settings.get('dedup') == 'keep' and 'keep' in table
-    return table[table.keep.astype(bool)] if kept_only else table
+    return only_kept(run.table) if run.manifest.settings.get('dedup') == 'keep' else run.table
 
 # %% ../../nbs/ranking/70_run.ipynb #b7ce0204
 _SIDE = ['path', 'duplicate_of', 'duplicate_kind', 'duplicate_distance', 'duplicate_reason', 'series',
@@ -306,7 +313,7 @@ def _rank_table(table, weights, dedup, reference):
     _check(dedup, 1, weights, reference)
     judge = ranking_judge(reference if reference is not None else weights)
     out = judged_table(RANKING, judge, table.reset_index(drop=True), dict(dedup=dedup))
-    return out[out.keep.astype(bool)].reset_index(drop=True) if dedup == 'keep' and 'keep' in out else out
+    return only_kept(out).reset_index(drop=True) if dedup == 'keep' else out
 
 # %% ../../nbs/ranking/70_run.ipynb #6faa6043
 _DUPLICATES = ['path', 'keep', 'duplicate_group', 'duplicate_of', 'duplicate_kind', 'duplicate_distance',
@@ -336,7 +343,8 @@ def duplicate_rows(run):
 
 def _group_sections(run): return group_sections(run.table)
 
-DEDUP_WEIGHTS = dict(sharpness=.5, exposure=.3, contrast=.2)
+# a face is no reason to keep one copy rather than another
+DEDUP_WEIGHTS = {name: w for name,w in WITHOUT_NETWORK.items() if name != 'faces'}
 
 def dedup_judge(given=None):
     "The judge of which copy is best"
