@@ -50,12 +50,15 @@ def train(data:Data, model:NewModel, arch:Arch='auto', recall:Recall=.95, confid
           epochs:Epochs=None, resume:Resume=False, adapt:Adapt=None, mm_per_px:Scale=None, size:Size=256,
           force:Replace=False, quiet:Quiet=False):
     "Learn from labelled images; write a judge that promises a recall."
+    import warnings
     from imgqa_nb.run.workers import cores
     from imgqa_nb.scratch.run import chosen_arch, summary, train
     from imgqa_nb.scratch.training import Show
     arch, why = chosen_arch(arch)
-    judge = train(data, model, arch, recall, confidence, epochs, resume, adapt, mm_per_px, size, force,
-                  cores(), None if quiet else Show())
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')   # of torch and fastai, about each other
+        judge = train(data, model, arch, recall, confidence, epochs, resume, adapt, mm_per_px, size, force,
+                      cores(), None if quiet else Show())
     if quiet: return
     for line in [*filter(None, [why]), *summary(judge)]: print(plain_text(line))
     print()

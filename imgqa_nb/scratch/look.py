@@ -98,7 +98,7 @@ def logits_of(
 def _png(a, *how): return cv2.imencode('.png', a, how)[1].tobytes()
 
 def decoded(
-    png:bytes,
+    png:bytes, # of one channel
 )->np.ndarray: # H×W uint8
     "The mask or map that was kept"
     return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)

@@ -91,7 +91,8 @@ def _loaders(data, settings):
         blocks=(vision.ImageBlock, vision.CategoryBlock(vocab=['good', 'bad'], sort=False)),
         get_x=partial(_pixels, data=data, size=settings.size), get_y=partial(_label, data=data),
         splitter=vision.IndexSplitter(held), batch_tfms=[*changes, vision.Normalize.from_stats(MEAN, SPREAD)])
-    return block.dataloaders(list(range(len(data))), bs=settings.batch, num_workers=0)
+    batch = min(settings.batch, len(data) - len(held))   # fastai leaves out a batch that is not full
+    return block.dataloaders(list(range(len(data))), bs=batch, num_workers=0)
 
 def _pixels(i, data, size):
     vision = need('fastai.vision.all', 'models')
