@@ -63,6 +63,7 @@ def _demo_gonogo(out):
                 ('', 'NG'))
     print(f'\nYour own parts: imgqa gonogo fit --go FOLDER --model {plain_text(out.parent/"my_judge")}')
 
+# %% ../../nbs/apps/05_demo.ipynb #83dcc5a4
 def _demo_background(out):
     "Judge drawn product photos by rules, and hold the verdicts against the truth"
     from imgqa_nb.background.run import predict_run
