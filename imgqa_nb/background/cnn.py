@@ -7,7 +7,7 @@ __all__ = ['CNN_SIDE', 'PICTURE', 'background_picture', 'picture_array', 'measur
            'tempfile_folder', 'network_scores', 'BackgroundCNN']
 
 # %% ../../nbs/background/35_cnn.ipynb #e30eb84a
-import io
+import io, warnings
 from contextlib import redirect_stdout
 from functools import partial
 
@@ -109,9 +109,11 @@ def train_network(
     "Learn with fastai: augmented, the rate lowered where nothing improves, stopped where nothing helps"
     need('fastai', 'models')
     import torch
-    from fastai.callback.core import Callback
-    from fastai.callback.tracker import EarlyStoppingCallback, ReduceLROnPlateau, SaveModelCallback
-    from fastai.learner import Learner
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', FutureWarning)   # torch's, about what fastai calls
+        from fastai.callback.core import Callback
+        from fastai.callback.tracker import EarlyStoppingCallback, ReduceLROnPlateau, SaveModelCallback
+        from fastai.learner import Learner
     generator = torch.Generator().manual_seed(seed)
     class Augment(Callback):
         def before_batch(self):

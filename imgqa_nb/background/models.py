@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MODELS', 'feature_matrix', 'estimator_of', 'raw_scores', 'platt', 'certified_limit', 'group_folds', 'checked_labels',
-           'search', 'BackgroundModel', 'model_evidence']
+           'search', 'BackgroundModel', 'model_evidence', 'learned_hash']
 
 # %% ../../nbs/background/30_models.ipynb #232a6c9d
 import numpy as np, pandas as pd
@@ -182,7 +182,7 @@ class BackgroundModel(Judge):
         if self.estimator_ is not None: return self
         raise TableError('this judge has not learned yet: call fit(table, labels)')
 
-# %% ../../nbs/background/30_models.ipynb #b5af7b40
+# %% ../../nbs/background/30_models.ipynb #014cf977
 @patch
 def fit(self:BackgroundModel,
     X,                   # a table with the columns of `NAMES`
@@ -204,7 +204,7 @@ def fit(self:BackgroundModel,
     p = self._probability(scores)
     self.limits_ = dict(accept=certified_limit(p, good, self.epsilon),
                         reject=certified_limit(1 - p, ~good, self.epsilon))
-    self.data_ = dict(hash=data_hash(x, good), images=int(len(good)), accepted=int(good.sum()),
+    self.data_ = dict(hash=learned_hash(X, y), images=int(len(good)), accepted=int(good.sum()),
                       groups=len(np.unique(groups)), left_out=int((~use).sum()))
     self.evidence_ = model_evidence(p, good, settings)
     return self
@@ -229,7 +229,15 @@ def model_evidence(
                 recall=float(recall_score(good, said)), auroc=float(roc_auc_score(good, p)),
                 settings={k: str(v) for k,v in settings.items()})
 
-# %% ../../nbs/background/30_models.ipynb #24447b0e
+# %% ../../nbs/background/30_models.ipynb #bc79bd07
+def learned_hash(
+    table, # with the columns of `NAMES`
+    y,     # the label of each row
+)->str: # 32 hex digits
+    "What the labelled photos of a judge are known by"
+    return data_hash(feature_matrix(table), [str(v) for v in y])
+
+# %% ../../nbs/background/30_models.ipynb #18fcc1d2
 @patch
 def probabilities(self:BackgroundModel,
     table, # with the columns of `NAMES`
@@ -246,6 +254,7 @@ def probabilities(self:BackgroundModel,
     out[:, 1], out[:, 2] = out.min(1), out.max(1)
     return out
 
+# %% ../../nbs/background/30_models.ipynb #40009948
 @patch
 def predict(self:BackgroundModel,
     table, # with the columns of `NAMES`
@@ -266,7 +275,7 @@ def predict(self:BackgroundModel,
     out.loc[~judged_rows(table), ['verdict', 'reason']] = np.nan
     return out
 
-# %% ../../nbs/background/30_models.ipynb #b555530f
+# %% ../../nbs/background/30_models.ipynb #a2b71e39
 @patch
 def thresholds(self:BackgroundModel)->tuple[float, float]:
     "From which probability on an image is accepted, and below which it is rejected"
@@ -274,7 +283,7 @@ def thresholds(self:BackgroundModel)->tuple[float, float]:
     accept = .5 if accept is None else max(accept, .5)
     return accept, .5 if reject is None else min(1 - reject, .5) + 1e-12
 
-# %% ../../nbs/background/30_models.ipynb #3eb6877b
+# %% ../../nbs/background/30_models.ipynb #f2672e84
 @patch
 def score(self:BackgroundModel,
     X, # with the columns of `NAMES`
@@ -284,7 +293,7 @@ def score(self:BackgroundModel,
     p = self.probabilities(X)[:, 0]
     return float((np.where(p >= .5, 'accepted', 'rejected') == np.asarray(y)).mean())
 
-# %% ../../nbs/background/30_models.ipynb #87a6a10a
+# %% ../../nbs/background/30_models.ipynb #89750b11
 @patch
 def explain(self:BackgroundModel,
     row, # of a table with verdicts
@@ -294,7 +303,7 @@ def explain(self:BackgroundModel,
     said = by_rule.predict(pd.DataFrame([dict(row)])).iloc[0]
     return f"{row['reason']}. By the rules: {said.verdict}, {said.reason}"
 
-# %% ../../nbs/background/30_models.ipynb #ceabf71f
+# %% ../../nbs/background/30_models.ipynb #77c4a3dc
 @patch
 def summary(self:BackgroundModel)->list[str]:
     "What a person should know of this judge"
@@ -305,7 +314,7 @@ def summary(self:BackgroundModel)->list[str]:
     figures = f"accuracy {e['accuracy']:.3f}, F1 {e['f1']:.3f}, AUROC {e['auroc']:.3f}"
     return [f'{self.model}: {learned}', f'{figures} on images of other groups', promise]
 
-# %% ../../nbs/background/30_models.ipynb #b5f27215
+# %% ../../nbs/background/30_models.ipynb #114cbe18
 @patch
 def importance(self:BackgroundModel,
     X,               # with the columns of `NAMES`
@@ -320,7 +329,7 @@ def importance(self:BackgroundModel,
                                    n_repeats=repeats, random_state=self.seed)
     return pd.Series(found.importances_mean, NAMES).sort_values(ascending=False)
 
-# %% ../../nbs/background/30_models.ipynb #f3894076
+# %% ../../nbs/background/30_models.ipynb #672f431c
 _TRUSTED = ('sklearn.tree._tree.Tree',) # of a forest; skops knows all other types of these models
 
 @patch

@@ -4,10 +4,12 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'BACKGROUND_VERDICTS', 'TARGET', 'BACKGROUND', 'background_judge', 'draw_background_verdict', 'overlay_step',
-           'write_predictions', 'verdict_rows', 'predict_run', 'predict', 'train', 'prepared_with', 'list_models']
+           'write_predictions', 'verdict_rows', 'predict_run', 'predict', 'train', 'prepared_with', 'list_models',
+           'evaluate_model']
 
-# %% ../../nbs/background/70_run.ipynb #c242c2ca
+# %% ../../nbs/background/70_run.ipynb #3ed40b94
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,14 +18,14 @@ from fastcore.meta import delegates
 
 from .data import BackgroundData, read_data
 from .features import flat_limits
-from .models import BackgroundModel
+from .models import BackgroundModel, learned_hash
 from .rules import VERDICTS, BackgroundRules
 from ..core.errors import SettingsError, TableError
 from ..core.files import write_csv, write_json
 from ..core.judge import Judge, judge_kind, open_judge
 from ..core.step import Measure, Step
 from ..core.table import now
-from ..evaluate.evaluation import Target
+from ..evaluate.evaluation import Evaluation, Target, evaluate_table
 from ..evaluate.labels import meanings
 from ..models.foreground import foreground_files, foreground_of, settled_foreground
 from ..run.options import Options
@@ -127,10 +129,7 @@ BACKGROUND = System('background', background_judge, BACKGROUND_VERDICTS, TARGET,
             ('sorted', 'accepted'), ('', 'uncertain'), ('', 'rejected'), ('moved', 'moved.csv'),
             ('settings', 'run.json')))
 
-# %% ../../nbs/background/70_run.ipynb #832dbc07
-#| export
-
-# %% ../../nbs/background/70_run.ipynb #a0c03b39
+# %% ../../nbs/background/70_run.ipynb #f4184f4f
 def predict_run(
     source,                      # a path, glob, CSV, zip or address; or a list of these
     model=None,                  # see `background_judge`
@@ -148,7 +147,7 @@ def predict_run(
     run.rewrite(report)
     return run
 
-# %% ../../nbs/background/70_run.ipynb #20b18fcf
+# %% ../../nbs/background/70_run.ipynb #457c4431
 @delegates(Options)
 def predict(
     source,                      # a path, glob, CSV, zip or address; or a list of these
@@ -162,7 +161,7 @@ def predict(
     "Judge the backgrounds of photos"
     return predict_run(source, model, out, maps, report, Options(**kwargs), force).table
 
-# %% ../../nbs/background/70_run.ipynb #23d9c81d
+# %% ../../nbs/background/70_run.ipynb #60745d5a
 def _check_model(out, force):
     "May a judge be written there?"
     out = Path(out)
@@ -173,7 +172,7 @@ def _check_model(out, force):
     if out.is_dir() and any(out.iterdir()) and not (out/'judge.json').exists():
         raise SettingsError(f'{out} holds something that is not a judge; choose another folder')
 
-# %% ../../nbs/background/70_run.ipynb #356553a7
+# %% ../../nbs/background/70_run.ipynb #b13d8a6d
 def train(
     data,                     # the folder of prepared photos, or `BackgroundData`
     model:str='rf',           # 'lr', 'svc', 'svc-fast', 'rf' or 'cnn'
@@ -199,7 +198,7 @@ def train(
         write_json(Path(f'{out}.logs')/f'{now().replace(":", "")}.json', said)
     return judge
 
-# %% ../../nbs/background/70_run.ipynb #b7d2ce2f
+# %% ../../nbs/background/70_run.ipynb #e69163c3
 def _unfitted(model, epsilon, foreground, seed, jobs):
     "A judge that has not learned yet"
     if model != 'cnn': return BackgroundModel(model, epsilon, foreground, seed=seed, jobs=jobs)
@@ -227,7 +226,7 @@ def prepared_with(
     try: return Manifest.load(data.folder).settings['foreground']
     except (TableError, KeyError): return 'embedded'   # data in the same layout from elsewhere
 
-# %% ../../nbs/background/70_run.ipynb #2c7c2b63
+# %% ../../nbs/background/70_run.ipynb #683372e0
 def list_models(
     folder:str|os.PathLike='.', # where to look: the folder itself, and those in it
 )->pd.DataFrame: # name, model, foreground, images, accuracy, f1, auroc, made
@@ -239,10 +238,33 @@ def list_models(
         try: kind = judge_kind(place)
         except TableError: continue   # damaged: it will say so when it is opened
         if kind not in KINDS: continue
-        passport = open_judge(place).passport()
+        judge = open_judge(place)
+        passport = judge.passport()
         e, s = passport.evidence, passport.settings
-        rows.append(dict(name=place.name, model=s.get('model', 'rules'), foreground=s['foreground'],
+        rows.append(dict(name=place.name, model=getattr(judge, 'model', 'rules'), foreground=s['foreground'],
                          images=passport.data.get('images', 0), accuracy=e.get('accuracy', np.nan),
                          f1=e.get('f1', np.nan), auroc=e.get('auroc', np.nan), made=passport.made))
     columns = ['name', 'model', 'foreground', 'images', 'accuracy', 'f1', 'auroc', 'made']
     return pd.DataFrame(rows, columns=columns)
+
+# %% ../../nbs/background/70_run.ipynb #97248e63
+def evaluate_model(
+    model,            # see `background_judge`
+    data,             # the folder of prepared photos, or `BackgroundData`
+    logs:str|os.PathLike|None=None, # a folder: the figures are written there, with the time in the name
+)->Evaluation:
+    "Hold a judge against the labels of prepared photos"
+    judge = background_judge(model)
+    data = data if isinstance(data, BackgroundData) else read_data(data)
+    table = data.table
+    if judge.kind == 'background_cnn': table = table.assign(bg_image=_small_pictures(data))
+    labels = pd.DataFrame(dict(image=table.path, label=data.y, group=data.groups))
+    found = evaluate_table(pd.concat([table, judge.predict(table)], axis=1), labels, TARGET)
+    if judge.kind == 'background_model' and judge.data_.get('hash') == learned_hash(table, data.y):
+        found = replace(found, notes=(*found.notes, 'these are the photos that the judge learned from; '
+                                                    'photos of other products are what counts'))
+    if logs is not None:
+        said = dict(judge=judge.identity, settings=judge.get_params(), data=str(data.folder))
+        said |= found.to_dict()
+        write_json(Path(logs)/f'{now().replace(":", "")}.json', said)
+    return found
