@@ -42,6 +42,7 @@ def check_model(
     if at.is_dir() and set(os.listdir(at)) - set(beside) and not judged:
         raise SettingsError(f'{model} holds something that is not a judge; choose another folder')
 
+# %% ../../nbs/run/65_where.ipynb #fc6d5ecf
 def check_out(
     source,                # the images that shall be judged
     model,                 # the folder of the judge; anything else is no folder
