@@ -56,7 +56,9 @@ def packed_mask(mask:np.ndarray)->bytes:
     "A mask SIDE×SIDE in bits, compressed"
     return zlib.compress(np.packbits(mask, axis=1).tobytes(), 6)
 
-def unpacked_mask(data:bytes)->np.ndarray: # SIDE×SIDE bool
+def unpacked_mask(
+    data:bytes, # from `packed_mask`
+)->np.ndarray: # SIDE×SIDE bool
     "The mask of `packed_mask`"
     bits = np.frombuffer(zlib.decompress(data), np.uint8).reshape(SIDE, SIDE//8)
     return np.unpackbits(bits, axis=1).astype(bool)

@@ -319,7 +319,7 @@ def summary(self:BackgroundModel)->list[str]:
 def importance(self:BackgroundModel,
     X,               # with the columns of `NAMES`
     y,               # 'accepted' or 'rejected'; best of images that were not learned from
-    repeats:int=5,
+    repeats:int=5,   # times that each feature is shuffled
 )->pd.Series: # loss of accuracy by feature, the largest first
     "What is lost when a feature is shuffled (permutation importance; Breiman, 2001)"
     from sklearn.inspection import permutation_importance

@@ -124,4 +124,9 @@ def passport(self:BackgroundRules)->Passport:
                     dict(limit=self.limit, regions=list(map(list, flat_limits(self.regions)))))
 
 @patch(cls_method=True)
-def restored(cls:BackgroundRules, passport, things): return cls(**passport.settings)
+def restored(cls:BackgroundRules,
+    passport, # of a saved judge
+    things,   # none: rules learn nothing
+)->BackgroundRules:
+    "The rules of a folder"
+    return cls(**passport.settings)

@@ -170,7 +170,11 @@ _REDIRECTS = 301, 302, 303, 307, 308
 # %% ../../nbs/core/25_web.ipynb #e769e1a8
 class HttpError(SourceError):
     "A server refused: its status, and how many seconds it wants to be left alone (None: it did not say)"
-    def __init__(self, message, status:int, retry_after:float|None=None):
+    def __init__(self,
+        message:str,                  # for a person
+        status:int,                   # such as 404
+        retry_after:float|None=None,  # seconds
+    ):
         super().__init__(message)
         self.status, self.retry_after = status, retry_after
 

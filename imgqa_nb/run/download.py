@@ -38,11 +38,11 @@ class Wanted:
     split:str=''        # the folder below `out`
     status:str=''       # 'ok', 'duplicate', 'error', or 'not an image'
     file:str=''         # below `out`
-    error:str=''
-    bytes:int=0
-    digest:str=''
-    etag:str=''
-    tries:int=0
+    error:str=''        # what went wrong, in words
+    bytes:int=0         # of the file
+    digest:str=''       # of its content
+    etag:str=''         # the server's name for this version
+    tries:int=0         # how often it was asked for
 
 def safe_name(
     text:str,   # anything
