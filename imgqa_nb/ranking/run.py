@@ -353,7 +353,7 @@ def dedup_judge(given=None):
 LISTED = (('report', 'report.html'), ('groups', 'groups.html'), ('table', 'duplicates.csv'),
           ('settings', 'run.json'))
 
-DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked,
+DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked, takes=('embedding',),
     files=('duplicates.csv', 'groups.html'), write=write_duplicates, sections=_group_sections,
     counts=duplicate_rows, listed=LISTED,
     sorted_by='keep', folders={True: 'kept', False: 'set_aside'}, title='Duplicates')

@@ -60,6 +60,7 @@ class System:
     verdicts:Verdicts|None=None   # the column that says it, and its values from the worst to the best
     target:Target|tuple=()        # what labels are held against: see `evaluate_table`
     complete:Callable=as_it_is    # (table with verdicts, judge, settings) → table: what takes all rows
+    takes:tuple[str,...]=()       # columns of bytes that `complete` needs; they are not kept in the table
     files:tuple[str,...]=()       # names that `write` writes into the run's folder
     write:Callable=nothing        # (run): write them
     shown:Callable=own_table      # (run) → the table that the page shows
@@ -176,13 +177,17 @@ def judged_table(
     judge:Judge,
     measured,      # a DataFrame: BASE and measures
     settings:dict, # of the run
+    kept=None,     # (column, fingerprints) → pairs of fingerprint and bytes: what steps gave as bytes
 ): # a DataFrame
     "Measures and verdicts: the part of a run that opens no image"
     judge.settle(measured)
     verdict = judge.predict(measured)
     twice = [c for c in verdict if c in measured]
     joined = pd.concat([measured.drop(columns=twice), verdict], axis=1)
-    return system.complete(joined, judge, settings)
+    added = [] if kept is None else [name for name in system.takes if name not in joined]
+    for name in added:
+        joined[name] = joined.fingerprint.map(dict(kept(name, joined.fingerprint))).astype(object)
+    return system.complete(joined, judge, settings).drop(columns=added)
 
 @patch
 def describe(self:Run):
@@ -324,7 +329,7 @@ def _judged(system, judge, result, settings, folder=None):
     kept = partial(_in_memory, result.table) if folder is None else _of_cache(folder, result.manifest)
     table, result.table = without_bytes(result.table), None
     measured = to_frame(table, last=folder is not None)
-    df = judged_table(system, judge, measured, result.manifest.settings)
+    df = judged_table(system, judge, measured, result.manifest.settings, kept)
     return Run(system, judge, df, result.manifest, folder, kept)
 
 def _of_cache(folder, manifest):
@@ -371,7 +376,7 @@ def judge_again(self:Run,
                          'the images anew')
     measured = self.table[[c for c in self.table if c in set(self.measures())]]
     manifest = deepcopy(self.manifest)
-    table = judged_table(self.system, judge, measured, manifest.settings)
+    table = judged_table(self.system, judge, measured, manifest.settings, self._kept)
     new = Run(self.system, judge, table, manifest, self.folder, self._kept)
     if self.folder is None: return new
     with locked(self.folder): new.save(report)
