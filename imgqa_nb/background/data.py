@@ -23,6 +23,7 @@ from ..core.frame import Frame
 from ..core.step import Measure, Step
 from ..evaluate.labels import label_table, labelled_images, meanings
 from ..models.foreground import foreground_files, foreground_of, settled_foreground
+from ..run.cache import kept_bytes
 from ..run.folder import claim, finish, locked, to_frame
 from ..run.options import Options
 from ..run.pipeline import check_source, measure, source_identity
@@ -192,6 +193,8 @@ def prepare(
         mark = claim(out, 'prepare', source_identity(source), own, force)
         result = measure(source, (step,), out/'cache', options, 'prepare', fresh=mark.complete)
         table = to_frame(result.table)
+        masks = kept_bytes(out/'cache', result.manifest.settings['steps'], 'mask', table.fingerprint)
+        table['mask'] = table.fingerprint.map(dict(masks))
         notes = _with_labels(table, labels, words)
         _write_data(table, out)
         result.manifest.settings |= dict(foreground=settled_foreground(foreground), notes=notes)

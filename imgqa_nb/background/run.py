@@ -123,7 +123,7 @@ TARGET = Target('verdict', 'verdict', ('accepted', 'rejected'), positive='reject
                 labels=('label', 'correct_background?', 'background'))
 
 BACKGROUND = System('background', background_judge, BACKGROUND_VERDICTS, TARGET,
-    files=('predictions.csv', 'maps'), write=write_predictions, counts=verdict_rows,
+    takes=('bg_image',), files=('predictions.csv', 'maps'), write=write_predictions, counts=verdict_rows,
     folders={v: v for v in VERDICTS}, overlay=overlay_step, title='Backgrounds',
     listed=(('report', 'report.html'), ('verdicts', 'predictions.csv'), ('overlays', 'maps'),
             ('sorted', 'accepted'), ('', 'uncertain'), ('', 'rejected'), ('moved', 'moved.csv'),

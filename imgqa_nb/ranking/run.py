@@ -200,6 +200,7 @@ RANKED = (('report', 'report.html'), ('ranking', 'ranked.csv'), ('', 'proxy_metr
 
 RANKING = System('rank', ranking_judge, RANKING_VERDICTS,
                  target=Target('opinion', 'final_score', direction='higher_better'), complete=ranked,
+    takes=('sketch',),
     files=('ranked.csv', 'proxy_metrics.json', 'duplicates.csv', 'groups.html', 'plots'), write=write_ranking,
     sections=_sections,
     counts=best_rows, listed=RANKED, sorted_by='keep', folders={True: 'kept', False: 'set_aside'},
@@ -353,7 +354,7 @@ def dedup_judge(given=None):
 LISTED = (('report', 'report.html'), ('groups', 'groups.html'), ('table', 'duplicates.csv'),
           ('settings', 'run.json'))
 
-DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked, takes=('embedding',),
+DEDUP = System('dedup', dedup_judge, RANKING_VERDICTS, complete=ranked, takes=('sketch', 'embedding'),
     files=('duplicates.csv', 'groups.html'), write=write_duplicates, sections=_group_sections,
     counts=duplicate_rows, listed=LISTED,
     sorted_by='keep', folders={True: 'kept', False: 'set_aside'}, title='Duplicates')

@@ -60,7 +60,7 @@ class System:
     verdicts:Verdicts|None=None   # the column that says it, and its values from the worst to the best
     target:Target|tuple=()        # what labels are held against: see `evaluate_table`
     complete:Callable=as_it_is    # (table with verdicts, judge, settings) → table: what takes all rows
-    takes:tuple[str,...]=()       # columns of bytes that `complete` needs; they are not kept in the table
+    takes:tuple[str,...]=()       # columns of bytes that are needed for verdicts; tables do not keep them
     files:tuple[str,...]=()       # names that `write` writes into the run's folder
     write:Callable=nothing        # (run): write them
     shown:Callable=own_table      # (run) → the table that the page shows
@@ -180,14 +180,19 @@ def judged_table(
     kept=None,     # (column, fingerprints) → pairs of fingerprint and bytes: what steps gave as bytes
 ): # a DataFrame
     "Measures and verdicts: the part of a run that opens no image"
+    known = set(measured)
+    measured = _with_bytes(measured, system.takes, kept)
+    added = [name for name in measured if name not in known]
     judge.settle(measured)
     verdict = judge.predict(measured)
     twice = [c for c in verdict if c in measured]
     joined = pd.concat([measured.drop(columns=twice), verdict], axis=1)
-    added = [] if kept is None else [name for name in system.takes if name not in joined]
-    for name in added:
-        joined[name] = joined.fingerprint.map(dict(kept(name, joined.fingerprint))).astype(object)
     return system.complete(joined, judge, settings).drop(columns=added)
+
+def _with_bytes(table, names, kept):
+    "The table with columns of bytes that steps gave, for as long as they are needed"
+    found = {} if kept is None else {n: dict(kept(n, table.fingerprint)) for n in names if n not in table}
+    return table.assign(**{n: table.fingerprint.map(f).astype(object) for n,f in found.items() if f})
 
 @patch
 def describe(self:Run):
