@@ -60,7 +60,6 @@ class System:
     verdicts:Verdicts|None=None   # the column that says it, and its values from the worst to the best
     target:Target|tuple=()        # what labels are held against: see `evaluate_table`
     complete:Callable=as_it_is    # (table with verdicts, judge, settings) → table: what takes all rows
-    takes:tuple[str,...]=()       # columns of bytes that are needed for verdicts; tables do not keep them
     files:tuple[str,...]=()       # names that `write` writes into the run's folder
     write:Callable=nothing        # (run): write them
     shown:Callable=own_table      # (run) → the table that the page shows
@@ -73,6 +72,7 @@ class System:
     masks:Callable|None=None      # (run, folder of masks, labelled rows) → figures of pixels, and notes
     judge_class:type|None=None    # of the judges, where `core.judge.JUDGES` does not know their kind
     title:str=''                  # of the page
+    takes:tuple[str,...]=()       # columns of bytes that are needed for verdicts; tables do not keep them
 
     def __post_init__(self):
         if not self.name.isidentifier(): raise SettingsError(f'{self.name!r} cannot be the name of a command')
