@@ -394,13 +394,21 @@ QUALITY_TARGET = Target('verdict', 'quality', QUALITIES, positive=('Fair', 'Poor
                         labels=('label', 'quality'))
 
 # %% ../../nbs/tagging/10_rules.ipynb #f9790414
+def _with_thresholds(rules, thresholds):
+    "Rules with other thresholds by tag"
+    if rules is not None and (not isinstance(rules, Mapping) or 'tags' in rules):
+        raise SettingsError('thresholds by name change the packaged rules; change those of a file there')
+    return {**(rules or {}), **thresholds}
+
 class TaggingRules(Tagger):
-    "Tags by rules. `TaggingRules()` has the packaged ones, `TaggingRules({'blurry': 2})` another threshold"
+    "Tags by rules. `TaggingRules()` has the packaged ones, `TaggingRules(blurry=2)` another threshold"
     kind = 'tagging_rules'
     def __init__(self,
         rules=None,               # a JSON file, what was read from one, thresholds by tag; None: packaged
         max_false_alarm:float=.02,# for `fit`: the most false alarms a tag may raise, as a fraction
+        **thresholds              # by tag, such as blurry=2
     ):
+        if thresholds: rules = _with_thresholds(rules, thresholds)
         self.rules, self.max_false_alarm = rules, max_false_alarm
         self.data_, self.evidence_, self.parent_ = {}, {}, None
         self._read = rules, read_rules(rules)
