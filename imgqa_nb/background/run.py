@@ -22,6 +22,7 @@ from .models import BackgroundModel, learned_hash
 from .rules import VERDICTS, BackgroundRules
 from ..core.errors import SettingsError, TableError
 from ..core.files import write_csv, write_json
+from ..core.inputs import handed_back, inputs
 from ..core.judge import Judge, judge_kind, open_judge
 from ..core.step import Measure, Step
 from ..core.table import now
@@ -30,6 +31,7 @@ from ..evaluate.labels import meanings
 from ..models.foreground import foreground_files, foreground_of, settled_foreground
 from ..run.options import Options
 from ..run.system import Run, System, judge_run
+from ..run.where import check_model, check_out
 from ..show.rows import Verdicts
 from ..vision.color import accepted_pixels, regions_of, rgb_to_lab
 
@@ -131,7 +133,7 @@ BACKGROUND = System('background', background_judge, BACKGROUND_VERDICTS, TARGET,
 
 # %% ../../nbs/background/70_run.ipynb #f4184f4f
 def predict_run(
-    source,                      # a path, glob, CSV, zip or address; or a list of these
+    source,                      # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     model=None,                  # see `background_judge`
     out:str|os.PathLike|None=None, # the run's folder; None: in memory
     maps:bool=False,             # draw why
@@ -141,16 +143,13 @@ def predict_run(
 )->Run:
     "Judge the backgrounds of photos"
     if maps and out is None: raise SettingsError('overlays are files: say in which folder (out)')
-    run = judge_run(source, BACKGROUND, model, out, options, report=report and not maps, force=force)
-    if not maps: return run
-    run.draw(options)
-    run.rewrite(report)
-    return run
+    if out is not None: check_out(source, model, out)
+    return judge_run(source, BACKGROUND, model, out, options, report=report, force=force, overlays=maps)
 
 # %% ../../nbs/background/70_run.ipynb #457c4431
 @delegates(Options)
 def predict(
-    source,                      # a path, glob, CSV, zip or address; or a list of these
+    source,                      # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     model=None,                  # see `background_judge`
     out:str|os.PathLike|None=None, # the run's folder; None: in memory
     maps:bool=False,             # draw why
@@ -159,18 +158,9 @@ def predict(
     **kwargs
 ): # a DataFrame: verdict, score, low, high, reason, and the measures
     "Judge the backgrounds of photos"
-    return predict_run(source, model, out, maps, report, Options(**kwargs), force).table
-
-# %% ../../nbs/background/70_run.ipynb #60745d5a
-def _check_model(out, force):
-    "May a judge be written there?"
-    out = Path(out)
-    if out.is_file(): raise SettingsError(f'{out} is a file; a judge is a folder')
-    if (out/'judge.json').exists() and not force:
-        raise SettingsError(f'{out} holds a judge; choose another folder, or say that it may be replaced '
-                            '(force=True, --force)')
-    if out.is_dir() and any(out.iterdir()) and not (out/'judge.json').exists():
-        raise SettingsError(f'{out} holds something that is not a judge; choose another folder')
+    source = inputs(source)
+    run = predict_run(source, model, out, maps, report, Options(**kwargs), force)
+    return handed_back(source, run.table)
 
 # %% ../../nbs/background/70_run.ipynb #b13d8a6d
 def train(
@@ -185,7 +175,7 @@ def train(
     progress:bool=True,       # show a bar
 )->BackgroundModel:
     "Learn from prepared photos"
-    if out is not None: _check_model(out, force)
+    if out is not None: check_model(out, () if isinstance(data, BackgroundData) else [data], force)
     data = data if isinstance(data, BackgroundData) else read_data(data)
     judge = _unfitted(model, epsilon, prepared_with(data), seed, jobs)
     table = data.table if model != 'cnn' else data.table.assign(bg_image=_small_pictures(data))

@@ -38,7 +38,7 @@ def check_model(
     judged = (at/'judge.json').exists()
     if judged and not overwrite:
         raise SettingsError(f'{model} holds a judge; choose another folder, or say that it may be replaced '
-                            '(overwrite=True, --force)')
+                            '(--force)')
     if at.is_dir() and set(os.listdir(at)) - set(beside) and not judged:
         raise SettingsError(f'{model} holds something that is not a judge; choose another folder')
 

@@ -18,6 +18,7 @@ from fastcore.meta import delegates
 
 from ..core.errors import SettingsError, TableError
 from ..core.files import write_csv, write_json
+from ..core.inputs import handed_back, inputs
 from ..core.judge import judge_kind, open_judge
 from ..evaluate.evaluation import Target
 from ..evaluate.labels import BAD_WORDS, GOOD_WORDS, UNSURE_WORDS, meanings
@@ -276,7 +277,7 @@ def notes_of(
     return budget_in_words(judge) if judge.allowed < 0 else []
 
 def predict_run(
-    source,                    # a path, glob, CSV, zip or address; or a list of these
+    source,                    # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     model=EMBEDDED,            # the folder of a saved judge; or 'embedded', which needs no training
     out:str|os.PathLike=None,  # the run's folder; None: in memory
     overlays:bool=False,       # write a picture of where each image is scratched
@@ -303,7 +304,7 @@ def _with_limit(judge, min_area):
 
 @delegates(Options)
 def predict(
-    source,                    # a path, glob, CSV, zip or address; or a list of these
+    source,                    # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
     model=EMBEDDED,            # the folder of a saved judge; or 'embedded', which needs no training
     out:str|os.PathLike=None,  # the run's folder; None: in memory
     overlays:bool=False,       # write a picture of where each image is scratched
@@ -313,6 +314,7 @@ def predict(
     **kwargs
 ): # a DataFrame: the images with verdict, bad_score, scratch_area, n_scratches, longest_px, …
     "Judge images for scratches"
+    source = inputs(source)
     run = predict_run(source, model, out, overlays, min_area, report, Options(**kwargs), force)
     run.table.attrs['notes'] = run.notes
-    return run.table
+    return handed_back(source, run.table)
