@@ -44,6 +44,7 @@ def frame_of(
     if is_image(image): return Frame.of(image, name)
     raise DecodeError(f'{type(image).__name__} is not pixels')
 
+# %% ../../nbs/core/45_inputs.ipynb #9b372822
 def _pixels(image, name):
     "H×W×3 uint8, or H×W where it is grey"
     frame = frame_of(image, name)
@@ -107,6 +108,7 @@ def _of_records(rows):
     own = pd.DataFrame([{k: v for k,v in row.items() if k != column} for row in rows])
     return [row.get(column) for row in rows], None, own if len(own.columns) else None
 
+# %% ../../nbs/core/45_inputs.ipynb #2e8725f6
 def _of_hub(data):
     "Items, own columns of a data set with columns, as the library `datasets` has them"
     import pandas as pd
@@ -239,6 +241,7 @@ def _refs(item, i, name):
     if name: return [Ref(name, 'memory', size=len(raw), mtime_ns=int(digest[:15], 16), data=data)]
     return [Ref(f'memory:{i}:{digest[:16]}', 'memory', size=len(raw), data=data)]
 
+# %% ../../nbs/core/45_inputs.ipynb #3abd7c59
 def _piped():
     "The names that come through the standard input"
     if sys.stdin is None or sys.stdin.isatty():

@@ -87,6 +87,7 @@ def set_params(
         setattr(self, name, value)
     return self
 
+# %% ../../nbs/core/80_judge.ipynb #3d7a1732
 @patch(as_prop=True)
 def identity(self:Judge)->str:
     "32 hex digits that change whenever a verdict could"
@@ -123,6 +124,7 @@ def judge_kind(folder)->str:
     if not isinstance(kind, str): raise TableError(f'{folder}/judge.json names no kind of judge')
     return kind
 
+# %% ../../nbs/core/80_judge.ipynb #c74b6f0d
 def open_judge(
     folder,           # of a saved judge
     cls:type=None,    # the class that it must be; found by the kind in judge.json when not given
@@ -140,6 +142,7 @@ def open_judge(
     judge.folder_ = Path(folder).absolute()
     return judge
 
+# %% ../../nbs/core/80_judge.ipynb #2ac4fc12
 @patch
 def save(
     self:Judge,

@@ -381,6 +381,7 @@ def _text_list(s, how):
             there = not protocol_of(name) and os.path.lexists(beside)
             if name.strip(): yield _named(beside if there else name, how)
 
+# %% ../../nbs/core/30_source.ipynb #ef619b61
 def _column(header, s):
     "Where the addresses are"
     names = [c.strip().lower() for c in header]

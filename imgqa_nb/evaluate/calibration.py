@@ -71,6 +71,7 @@ def _codes(groups, n):
     if groups is None or not len(groups): return np.arange(n)
     return np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
 
+# %% ../../nbs/evaluate/30_calibration.ipynb #09d935e6
 def full_conformal_knn(
     within:np.ndarray, # n×n distances between the references
     to:np.ndarray,     # m×n distances from new images to the references

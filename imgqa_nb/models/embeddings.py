@@ -129,6 +129,7 @@ def _translate(module, pre):
     p.input().model().set_layout(ov.Layout('NCHW'))
     return p.build()
 
+# %% ../../nbs/models/40_embeddings.ipynb #5eb99799
 def _keep_translation(model, xml):
     "Put a translated network into the cache"
     import openvino as ov

@@ -54,6 +54,7 @@ def embedding_step(
     run = partial(embedding_values, recipe=recipe, dtype=dtype)
     return Step(name, run, (Measure('embedding', what, kind='bytes'),), reads=net.files, network=True)
 
+# %% ../../nbs/models/60_encoding.ipynb #4e580ef3
 def unpack_embeddings(
     column:Iterable[bytes], # of the table, without the rows that failed
     dtype:str='float16',    # as the step had it
@@ -147,6 +148,7 @@ def _done_before(out, parts, identity):
         if _same_identity(e.identity, identity): rows.update((p, (f, j)) for j,p in enumerate(e.fingerprints))
     return rows, int(files[-1].stem) + 1 if files else 0
 
+# %% ../../nbs/models/60_encoding.ipynb #41219d2e
 def _encode_part(refs, embed, limits, workers):
     "Vectors, the refs they belong to, and path → reason of those that failed"
     ok, bad = [], {}

@@ -64,6 +64,7 @@ def weights_registry(*weights:Weights)->Mapping[str,Weights]:
     if twice: raise WeightsError(f'there are two weights called {", ".join(twice)}')
     return MappingProxyType(dict(zip(names, weights)))
 
+# %% ../../nbs/models/10_weights.ipynb #bc3bb814
 _TORCH = 'https://download.pytorch.org/models/'
 _FACE = 'https://huggingface.co/'
 _IMAGENET = 'RGB, short side {}, centre 224², minus the mean of ImageNet, over its standard deviation'
@@ -218,6 +219,7 @@ def _within(seconds, f):
     if out[0][1]: raise out[0][1]
     return out[0][0]
 
+# %% ../../nbs/models/10_weights.ipynb #0ed02d9f
 def _take_lock(f):
     "Take the lock on an open file, or raise `OSError` at once"
     try: import fcntl
@@ -415,6 +417,7 @@ def _fetch_quickly(w, patience, timeout):
     mark.unlink(missing_ok=True)
     return found, ''
 
+# %% ../../nbs/models/10_weights.ipynb #c5b75d26
 def published_or_embedded(
     name:str|Weights,
     backend:str='auto',             # 'auto', 'embedded', or the name of the published one

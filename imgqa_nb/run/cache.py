@@ -103,6 +103,7 @@ def read(self:Parts,
     self._pack()
     yield from (b.select(columns) if columns else b for b in self.batches)
 
+# %% ../../nbs/run/35_cache.ipynb #eb9e3bd2
 def _content(file):
     "The content of a part. Raises `ValueError` when it is not what its name says"
     content = file.read_bytes()
@@ -225,6 +226,7 @@ def give_back():
     trim = getattr(ctypes.CDLL(None), 'malloc_trim', None) if os.name == 'posix' else None
     if trim: trim(0)
 
+# %% ../../nbs/run/35_cache.ipynb #867edc54
 ADDRESSES = ('path', 'address') # where an image was when it was measured
 
 @patch

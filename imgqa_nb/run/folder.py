@@ -118,6 +118,7 @@ def claim(
     mark.save(folder)
     return replace(mark, complete=same and old.complete)
 
+# %% ../../nbs/run/30_folder.ipynb #3b3241aa
 def _check_free(folder, names):
     "Refuse to write over what no run of this version wrote"
     taken = [name for name in names if (folder/name).exists()]
@@ -129,6 +130,7 @@ def _check_free(folder, names):
     raise TableError(f'{folder} holds {taken[0]}, which no run wrote. Choose another folder, or say --force '
                      'to write over it')
 
+# %% ../../nbs/run/30_folder.ipynb #3538f681
 def _clear(folder, names):
     "Remove what a run wrote, by name"
     for name in names:

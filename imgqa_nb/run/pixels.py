@@ -75,6 +75,7 @@ def _mapped(path):
     os.unlink(path)
     return a
 
+# %% ../../nbs/run/25_pixels.ipynb #8fd7a2b2
 PREFIX = 'imgqa-pixels-' # of the folders that pixels pass through
 LEFT = 60                # seconds after which one that nobody holds was left by a process that was killed
 
@@ -96,6 +97,7 @@ def _remove_left(mine):
             with FileLock(folder/'.lock', timeout=0): shutil.rmtree(folder)
         except (OSError, Timeout): continue
 
+# %% ../../nbs/run/25_pixels.ipynb #d174be79
 @delegates(in_order, but=['tasks', 'steps'])
 def decoded(
     refs:Iterable[Ref],

@@ -155,6 +155,7 @@ Out = Annotated[Path, _flag('--out', '-o', metavar='RUN', show_default=False,
                             help='Folder for the results. A run that was stopped goes on from there.')]
 Report = Annotated[bool, _flag(help='Write report.html.')]
 
+# %% ../../nbs/run/80_terminal.ipynb #56a6ba61
 SHARED = dict(
     workers=(Annotated[int, _flag(min=0, show_default=False,
                                   help='Processes; one a processor when not given.')], None),
@@ -200,6 +201,7 @@ def _sorting(given):
     if len(ways) > 1: raise SettingsError(f"--{' and --'.join(ways)}: an image is sorted in one way")
     return ways[0] if ways else ''
 
+# %% ../../nbs/run/80_terminal.ipynb #0f2fa0a6
 def run_command(
     app:typer.Typer, # from `make_app`
     sorts:bool=True, # does the command give verdicts by which images can be sorted?
