@@ -14,6 +14,9 @@ demo: base      ## install the base package and judge the sample images
 test: all       ## the whole check: notebooks, library, README, layers, imports, every notebook's tests
 	@$(DATA) $(PY) tools/check.py
 
+test-slow: all  ## the notebooks that hold heavier checks (experiments, training), those checks too; takes hours
+	@$(DATA) $(PY) tools/notebook_tests.py --slow
+
 lab: lab-env    ## open JupyterLab on the notebooks
 	@$(DATA) $(PY) -m jupyterlab --LabApp.default_url=/lab/tree/nbs/start.ipynb $$([ "$$(id -u)" != 0 ] || echo --allow-root)
 
@@ -58,4 +61,4 @@ lab-env:
 all:
 	@sh tools/environment.sh all
 
-.PHONY: help demo test lab bench torture docs docs-check preview readme pictures hooks pin clean base lab-env all
+.PHONY: help demo test test-slow lab bench torture docs docs-check preview readme pictures hooks pin clean base lab-env all
