@@ -9,8 +9,8 @@ from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 systems = ['tagging', 'ranking', 'gonogo', 'scratch', 'background']
-rooms = ['core', 'synthetic', 'vision', 'models', 'evaluate', 'show', 'run', *systems, 'apps', 'experiments',
-         'all']
+rooms = ['core', 'synthetic', 'vision', 'models', 'evaluate', 'show', 'run', 'label', *systems, 'apps',
+         'experiments', 'all']
 Place = namedtuple('Place', 'room number module notebook')
 origin = re.compile(r'^# %% (?:\.\./)+(nbs/\S+\.ipynb)', re.M)
 

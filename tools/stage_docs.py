@@ -13,7 +13,7 @@ from reference import attribute, blob, members, parameters, plain, reference, ro
 stage = root/'_stage'
 sections = dict(tutorials='Tutorials', experiments='Experiments', explanations='Explanations', core='Core',
                 synthetic='Synthetic',
-                vision='Vision', models='Models', evaluate='Evaluate', show='Show', run='Run',
+                vision='Vision', models='Models', evaluate='Evaluate', show='Show', run='Run', label='Label',
                 tagging='Tagging', ranking='Ranking',
                 gonogo='Go/no-go', scratch='Scratch', background='Background', apps='Apps')
 unlisted = ('start',) # JupyterLab's start page: the site has a home page
