@@ -64,11 +64,13 @@ from .show.page import report, write_page
 from .ranking.page import best_and_worst, plot_scores, plot_terms
 from .ranking.choose import Choose
 from .show.overlay import overlay
-from .run.pipeline import STEPS, inspect
+from .run.pipeline import STEPS, inspect_images
 from .run.download import download
 from .run.system import Run, open_run
 from .tagging.run import score, tag
 from .ranking.run import dedup, rank
+from .tagging import run as tagging
+from .ranking import run as ranking
 from .ranking.tune import tune
 
 # %% ../nbs/all.ipynb #c33bea45

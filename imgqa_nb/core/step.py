@@ -66,6 +66,10 @@ class Step:
     @property
     def columns(self)->tuple[str,...]: return tuple(m.name for m in self.gives)
 
+    def __repr__(self):
+        more = f' and {len(self.gives) - 3} more' if len(self.gives) > 3 else ''
+        return f'Step({self.name}: {", ".join(self.columns[:3])}{more})'
+
     def __call__(self, frame:Frame)->dict:
         "The values of `frame`; raises `SettingsError` when the function does not give what it declared"
         out = self.run(frame)

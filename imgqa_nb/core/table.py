@@ -113,7 +113,7 @@ def _is_number(column):
 # %% ../../nbs/core/60_table.ipynb #c9505046
 @pd.api.extensions.register_dataframe_accessor('imgqa')
 class ImgqaAccessor:
-    "Questions about a table of images: `df.imgqa.ok`, `df.imgqa.bad`, `df.imgqa.best('sharpness')`, …"
+    "Questions about a table of images: `df.imgqa.ok`, `df.imgqa.bad`, `df.imgqa.counts()`, …"
     def __init__(self, df): self._df = check_table(df, ('path',), 'df.imgqa')
 
     @property
@@ -147,17 +147,6 @@ def ordered(self:ImgqaAccessor,
     if higher_better is None:
         higher_better = self._df.attrs.get('directions', {}).get(column) != 'lower_better'
     return table.sort_values(column, ascending=not higher_better, kind='stable')
-
-@patch
-def best(self:ImgqaAccessor, column:str, n:int=10, higher_better:bool|None=None)->pd.DataFrame:
-    "The `n` best images by a column"
-    return self.ordered(column, higher_better).head(n)
-
-@patch
-def worst(self:ImgqaAccessor, column:str, n:int=10, higher_better:bool|None=None)->pd.DataFrame:
-    "The `n` worst images by a column, the worst first"
-    table = self.ordered(column, higher_better)
-    return table[table[column].notna()].tail(n).iloc[::-1]
 
 @patch
 def with_tag(self:ImgqaAccessor, tag:str)->pd.DataFrame:

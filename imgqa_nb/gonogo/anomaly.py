@@ -113,6 +113,10 @@ class AnomalyModel:
         threads:int=1,      # of the processor
     ): self.seed, self.bank, self.painted, self.folds, self.threads = seed, bank, painted, folds, threads
 
+    def __repr__(self):
+        learned = f'learned from {len(self.fold_)} images' if hasattr(self, 'fold_') else 'not fitted'
+        return f'AnomalyModel({learned})'
+
     def fit(self,
         images:Sequence,           # frames or arrays of good images, or anything that `get` makes one of
         groups:Sequence|None=None, # labels: images of one physical item

@@ -64,7 +64,6 @@ def weights_registry(*weights:Weights)->Mapping[str,Weights]:
     if twice: raise WeightsError(f'there are two weights called {", ".join(twice)}')
     return MappingProxyType(dict(zip(names, weights)))
 
-# %% ../../nbs/models/10_weights.ipynb #bc3bb814
 _TORCH = 'https://download.pytorch.org/models/'
 _FACE = 'https://huggingface.co/'
 _IMAGENET = 'RGB, short side {}, centre 224², minus the mean of ImageNet, over its standard deviation'
@@ -219,7 +218,6 @@ def _within(seconds, f):
     if out[0][1]: raise out[0][1]
     return out[0][0]
 
-# %% ../../nbs/models/10_weights.ipynb #0ed02d9f
 def _take_lock(f):
     "Take the lock on an open file, or raise `OSError` at once"
     try: import fcntl

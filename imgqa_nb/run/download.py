@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from ..core.bars import progress_bar
 from ..core.errors import ImgqaError, LimitError, SettingsError, SourceError, TableError
 from ..core.files import read_csv, write_atomic, write_csv
 from ..core.source import Ref, digest_of, sniff
@@ -298,14 +299,13 @@ class _private:
 # %% ../../nbs/run/65_download.ipynb #8f4c2280
 def _download(wanted, out, polite, options):
     "Take what is there, fetch the rest, decode, and write the manifest whatever happens"
-    from tqdm import tqdm
     known = _known(out)
     for w in wanted:
         if w.status or w.url not in known: continue
         old = known[w.url]
         w.status, w.file, w.bytes, w.digest = 'ok', old.file, (out/old.file).stat().st_size, old.digest
     todo = [w for w in wanted if not w.status]
-    bar = tqdm(total=len(todo), disable=not options.progress, delay=1, unit='image')
+    bar = progress_bar(len(todo), disable=not options.progress, delay=1)
     last = [time.monotonic()]
     def finished(w):
         bar.update()

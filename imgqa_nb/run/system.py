@@ -8,6 +8,7 @@ __all__ = ['SYSTEMS', 'JUDGE', 'OVERLAY', 'as_it_is', 'own_table', 'nothing', 'S
 
 # %% ../../nbs/run/70_system.ipynb #b4f0a796
 import os, re
+from html import escape
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from itertools import chain
 import numpy as np, pandas as pd
 
 from ..core.errors import SettingsError, TableError
-from ..core.inputs import inputs
+from ..core.inputs import Origin, inputs
 from ..core.files import read_json, write_atomic
 from ..core.judge import Judge, open_judge
 from ..core.passport import data_hash
@@ -116,6 +117,10 @@ class Run:
         known = manifest.columns | {m.name: m.to_dict() for m in judge.gives}
         self.table = remember_measures(table, known)
         self._kept = kept
+        origin = Origin(command=system.name, kind=judge.kind, rows=len(table))
+        if folder is not None: origin['folder'] = os.fspath(Path(folder).absolute())
+        origin.judge, origin.pictures, origin.page = judge, self.pictures, self.report
+        self.table.attrs['origin'] = origin
 
     @property
     def notes(self)->list[str]:
@@ -168,6 +173,10 @@ class Run:
     def __repr__(self):
         where = self.folder if self.folder is not None else 'in memory'
         return f'Run(imgqa {self.system.name}, {len(self.table):,} images, {where})'
+
+    def _repr_html_(self):
+        notes = ''.join(f'<div>{escape(note)}</div>' for note in self.notes)
+        return f'<div><code>{escape(repr(self))}</code>{notes}{self.table.imgqa._repr_html_()}</div>'
 
 # %% ../../nbs/run/70_system.ipynb #702272ec
 from fastcore.basics import patch

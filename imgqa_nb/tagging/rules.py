@@ -18,7 +18,7 @@ from fastcore.basics import patch
 
 from ..core.errors import SettingsError, TableError
 from ..core.files import read_json, write_json
-from ..core.judge import Judge, open_judge
+from ..core.judge import Judge, Knob, open_judge
 from ..core.passport import Passport, data_hash
 from ..core.step import Measure, Step
 from ..core.table import check_table
@@ -313,7 +313,8 @@ def predict(self:Tagger,
     grade, words = verdict({t: m for t,(m,_,_) in found.items()}, ok, self.defects, **self.quality)
     out = dict(quality=pd.array(grade, 'str'), tags=pd.array(words, 'str'))
     for tag,(margin,_,_) in found.items():
-        out[f'tag_{tag}'] = pd.array(np.where(ok, np.nan_to_num(margin, nan=-1.) >= 0, None), 'boolean')
+        on = np.asarray((np.nan_to_num(margin, nan=-1.) >= 0) & ok, bool)
+        out[f'tag_{tag}'] = pd.arrays.BooleanArray(on, ~ok)
     return pd.DataFrame(out | (_details(found, ok) if details else {}), index=table.index)
 
 def _details(found, ok):
@@ -527,6 +528,54 @@ def _between(values, tag, condition):
     return (quantiles[1:] + quantiles[:-1])/2
 
 # %% ../../nbs/tagging/10_rules.ipynb #8b40ac6c
+@patch
+def _repr_html_(self:TaggingRules):
+    from html import escape
+    rows = []
+    for rule in self.rules_:
+        when = '<br>or '.join(escape(', '.join(map(str, a))) for a in rule.when)
+        cells = ''.join(f'<td style="text-align:left">{c}</td>' for c in (rule.tag, escape(rule.kind), when))
+        rows.append(f'<tr>{cells}</tr>')
+    head = '<tr><th>tag</th><th>kind</th><th>when</th></tr>'
+    return f'<table><caption>{escape(repr(self))}</caption>{head}{"".join(rows)}</table>'
+
+@patch
+def knobs(self:TaggingRules,
+    table, # of measures, which give the range
+)->tuple[Knob,...]:
+    "The first threshold of each rule, with the range of nearly all of its values"
+    found = []
+    for rule in self.rules_:
+        c = rule.when[0][0]
+        values = c.values(table)
+        values = values[np.isfinite(values)]
+        ends = np.quantile(values, [.002, .998]) if len(values) else np.array([c.threshold, c.threshold])
+        low, high = min(ends[0], c.threshold), max(ends[1], c.threshold)
+        room = .05*(high - low) or NARROWEST
+        start = max(low - room, 0.) if low >= 0 else low - room   # what is never negative starts at 0
+        found.append(Knob(rule.tag, c.threshold, float(start), float(high + room), c.measure, c.above,
+                          c.over or '', _unit(c).strip(), rule.meaning))
+    return tuple(found)
+
+@patch
+def turned(self:TaggingRules,
+    **values # first thresholds by tag
+)->TaggingRules: # other rules; these are as they were
+    "These rules with other thresholds; alternatives that look at the same thing move along"
+    rules = []
+    if unknown := set(values) - set(self.tags):
+        raise SettingsError(f'there is no rule for {", ".join(sorted(unknown))}; there are {", ".join(self.tags)}')
+    for rule in self.rules_:
+        wanted = values.get(rule.tag)
+        if wanted is not None:
+            _check_number(rule.tag, 'threshold', wanted)
+            rule = _moved(rule, _alike(rule)[0], wanted - rule.when[0][0].threshold)
+        rules.append(rule)
+    thresholds = {r.tag: _rule_json(r) for r in rules}
+    judge = TaggingRules(self.to_dict() | dict(tags=thresholds), self.max_false_alarm)
+    judge.data_, judge.evidence_, judge.parent_ = self.data_, {}, self.identity
+    return judge
+
 @patch
 def to_dict(self:TaggingRules)->dict:
     "What a file of rules holds"

@@ -31,6 +31,10 @@ class Crop:
     @property
     def area_fraction(self)->float: return float(self.mask.mean())
 
+    def __repr__(self):
+        h, w = self.image.shape[:2]
+        return f'Crop({w}×{h} of {self.mask.shape[1]}×{self.mask.shape[0]}, {self.method}: {self.reason})'
+
     def _repr_html_(self):
         return f'{Frame.of(self.image)._repr_html_()}<small>{self.method}: {self.reason}</small>'
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2, numpy as np
 
 from ..core.errors import SettingsError
+from ..core.frame import Frame
 from .arrays import as_rgb
 from .color import rgb_to_lab
 
@@ -34,6 +35,14 @@ class Foreground:
     def confidence(self)->np.ndarray: return abs(2*self.probability - 1) # H×W float32, 0–1
     @property
     def share(self)->float: return float(self.mask.mean())
+
+    def __repr__(self):
+        h, w = self.probability.shape
+        return f'Foreground({w}×{h}, {self.share:.0%} product, {self.method})'
+
+    def _repr_html_(self):
+        grey = np.round(255*self.probability).astype(np.uint8)
+        return Frame.of(grey, repr(self))._repr_html_()
 
     def at_least(self,
         sure:float=.9,  # how surely product
