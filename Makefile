@@ -32,6 +32,9 @@ docs: all       ## build the documentation site in _site
 docs-check: docs ## look at the site in a headless Chromium: requests, console, search, phone width
 	@$(PY) tools/docs_check.py
 
+browser-test: all ## test in a headless Chromium what only a browser shows: gallery, labeller, dashboards
+	@$(DATA) $(PY) tools/browser_tests.py
+
 preview: docs   ## serve the documentation site at http://127.0.0.1:8000
 	@$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _site
 
@@ -61,4 +64,4 @@ lab-env:
 all:
 	@sh tools/environment.sh all
 
-.PHONY: help demo test test-slow lab bench torture docs docs-check preview readme pictures hooks pin clean base lab-env all
+.PHONY: help demo test test-slow lab bench torture docs docs-check browser-test preview readme pictures hooks pin clean base lab-env all
