@@ -195,6 +195,13 @@ def knobs(self:Judge,
     return tuple(found)
 
 @patch
+def prepared(self:Judge,
+    table, # that is going to be judged again and again, with knobs turned
+)->Judge: # the same judge, which may remember what it found in this table
+    "Make ready for `turned` and `predict` over one table; most judges need nothing"
+    return self
+
+@patch
 def turned(self:Judge,
     **values # of knobs by name
 )->Judge: # another judge; this one is as it was

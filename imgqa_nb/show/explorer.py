@@ -46,18 +46,14 @@ class Explorer:
         self._measures.attrs = {}   # pandas copies them with every column that is read
         self.knobs = judge.knobs(self._measures)
         if not self.knobs: raise SettingsError(f'{judge!r} has no number that could be moved on this table')
+        self.first = judge = judge.prepared(self._measures)
         self.before = self._judged(judge)
+        verdicts = verdicts_of(self.before)
+        self.column, self.words = verdicts.column, tuple(verdicts.tones)  # of verdicts, and their values
+        self.tags = [c.removeprefix('tag_') for c in self.before if c.startswith('tag_')]
         self._said, self._pictures, self._widget = {}, {}, None
         self.reset()
         self.labels = None if labels is None else _matched(labels, table, self.tags)
-
-    @property
-    def column(self)->str: return verdicts_of(self.before).column
-
-    @property
-    def tags(self)->list[str]:
-        "The tags that the judge gives"
-        return [c.removeprefix('tag_') for c in self.before if c.startswith('tag_')]
 
     def _judged(self, judge):
         "Verdicts of the whole table, without what only explains them"
@@ -122,17 +118,18 @@ def changed(self:Explorer)->pd.DataFrame:
     found.attrs.update(self.table.attrs)
     return found
 
+def _counted(column): return column.value_counts().to_dict()
+
 @patch(as_prop=True)
 def counts(self:Explorer)->pd.DataFrame: # kind and word; before, now
     "How many images have each verdict, and each tag"
     rows = {}
     if self.column:
-        both = [t[self.column].value_counts() for t in (self.before, self.after)]
-        words = dict.fromkeys([*verdicts_of(self.before).tones, *both[0].index, *both[1].index])
+        both = [_counted(t[self.column]) for t in (self.before, self.after)]
+        words = dict.fromkeys([*self.words, *both[0], *both[1]])
         for word in words: rows[self.column, word] = [int(n.get(word, 0)) for n in both]
     for tag in self.tags:
-        given = [t[f'tag_{tag}'].to_numpy(bool, na_value=False).sum() for t in (self.before, self.after)]
-        rows['tag', tag] = [int(n) for n in given]
+        rows['tag', tag] = [int(t[f'tag_{tag}'].sum()) for t in (self.before, self.after)]
     index = pd.MultiIndex.from_tuples(list(rows), names=['kind', 'word'])
     return pd.DataFrame(list(rows.values()), index, ['before', 'now'])
 
@@ -174,7 +171,8 @@ def save(self:Explorer,
     reason:str,      # why, in a person's words
     force:bool=False,# replace what is there
 )->Path:
-    "Write the judge as it is now. Raises `SettingsError` where something is in the way, or no reason is given"
+    """Write the judge as it is now. Raises `SettingsError` where something is in the way, or no reason
+    is given"""
     file, reason = Path(file), reason.strip()
     if not reason: raise SettingsError('say why these limits: explorer.save(file, reason=…)')
     there = file.exists() and (not file.is_dir() or any(file.iterdir()))
@@ -252,11 +250,12 @@ def _shown(self:Explorer, rows):
 @patch
 def _change(self:Explorer, i):
     "What changes of one row, in words"
-    words, (a, b) = [], (t.iloc[i] for t in (self.before, self.after))
-    if self.column and a[self.column] != b[self.column]:
-        words.append(f'{a[self.column]} → {b[self.column]}')
-    if 'tags' in a:
-        old, new = tag_words(a.tags), tag_words(b.tags)
+    words, both = [], (self.before, self.after)
+    if self.column:
+        a, b = (t[self.column].iat[i] for t in both)
+        if a != b: words.append(f'{a} → {b}')
+    if 'tags' in self.before:
+        old, new = (tag_words(t.tags.iat[i]) for t in both)
         words += [f'+{t}' for t in new if t not in old] + [f'−{t}' for t in old if t not in new]
     return ' '.join(words)
 

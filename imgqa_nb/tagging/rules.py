@@ -9,6 +9,7 @@ __all__ = ['UNITS', 'NARROWEST', 'RULE_KINDS', 'DEFECT_TAGS', 'NOTE_TAGS', 'TAGS
 
 # %% ../../nbs/tagging/10_rules.ipynb #93293adc
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -411,7 +412,7 @@ class TaggingRules(Tagger):
     ):
         if thresholds: rules = _with_thresholds(rules, thresholds)
         self.rules, self.max_false_alarm = rules, max_false_alarm
-        self.data_, self.evidence_, self.parent_ = {}, {}, None
+        self.data_, self.evidence_, self.parent_, self.memory_ = {}, {}, None, None
         self._read = rules, read_rules(rules)
 
     def _content(self):
@@ -442,10 +443,23 @@ def margins(self:TaggingRules,
 )->dict[str,tuple]: # tag → margin, value, threshold
     "What each rule finds"
     out = {}
+    kept = self.memory_[1] if self.memory_ and self.memory_[0] is table else {}
     for rule in self.rules_:
-        margin, best = rule.judge(table)
-        out[rule.tag] = (margin, *rule.shown(table, best))
+        before, found = kept.get(rule.tag, (None, None))
+        if before != rule:
+            margin, best = rule.judge(table)
+            found = margin, *rule.shown(table, best)
+        kept[rule.tag], out[rule.tag] = (rule, found), found
     return out
+
+@patch
+def prepared(self:TaggingRules,
+    table, # that is going to be judged again and again
+)->TaggingRules: # the same rules; a rule that is not moved is not computed again
+    "Remember what each rule found in a table, as long as this judge and those turned from it live"
+    judge = copy(self)
+    judge.memory_ = table, {}
+    return judge
 
 @patch
 def explain(self:TaggingRules,
@@ -574,6 +588,7 @@ def turned(self:TaggingRules,
     thresholds = {r.tag: _rule_json(r) for r in rules}
     judge = TaggingRules(self.to_dict() | dict(tags=thresholds), self.max_false_alarm)
     judge.data_, judge.evidence_, judge.parent_ = self.data_, {}, self.identity
+    judge.memory_ = self.memory_
     return judge
 
 @patch

@@ -2,8 +2,12 @@
 // the next goes out when the last was answered, so that a quick hand never makes a queue.
 const SVG = 'http://www.w3.org/2000/svg'
 
+// JupyterLab looks for its own keys from the focused element upwards: the element itself must say no
+const FOCUSED = new Set(['input', 'button'])
+
 function el(name, props = {}, ...children) {
   const node = document.createElement(name)
+  if (FOCUSED.has(name)) node.setAttribute('data-lm-suppress-shortcuts', 'true')
   for (const [k, v] of Object.entries(props)) {
     if (k === 'class') node.className = v
     else if (k === 'style') node.style.cssText = v
@@ -55,7 +59,7 @@ function knobView(knob, moved) {
       back, el('span', { class: 'ix-dim ix-end' }, short(knob.high))))
   function show(value, typed) {
     slider.value = value
-    if (!typed) number.value = Number(value.toPrecision(6))
+    if (!typed) number.value = Number(value.toPrecision(4))
     limit.setAttribute('x1', place(value))
     limit.setAttribute('x2', place(value))
     bars.forEach((bar, i) => {
