@@ -344,7 +344,8 @@ def novelty(self:GoNoGo,
     """Distance to the nearest reference of either bank, in units of the largest that a reference has to
     another"""
     X = unit(X, self.go_.vectors.shape[1])
-    return np.maximum(1 - X @ self.go_.join(self.ng_).vectors.T, 0).min(1)/self.far_
+    nearest = [(1 - X @ b.vectors.T).min(1) for b in (self.go_, self.ng_) if len(b)]
+    return np.maximum(np.min(nearest, 0), 0)/self.far_
 
 @patch
 def measure(self:GoNoGo,

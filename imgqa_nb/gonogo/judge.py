@@ -21,7 +21,8 @@ from ..core.judge import Judge, open_judge
 from ..core.passport import Passport, data_hash
 from ..core.step import Measure, Step
 from ..evaluate.calibration import check_alpha, clopper_pearson
-from .banks import UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank, unit
+from .banks import (UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank,
+                                   similarity_to, unit)
 from .scores import MIN_ITEMS, ConformalScores
 from .items import find_items, item_sheet, polar_spectrum
 from .references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar,
@@ -59,7 +60,7 @@ class PartJudge(Judge):
         # learn anomaly maps; the score is better and shows where, the fit takes longer
         maps:bool=True,
         similarity:str='max',         # cosine similarity to a bank: 'max', 'mean' or 'knn'
-        k:int=1,                      # neighbours, for 'knn'
+        k:int=1,                      # neighbours, for 'knn'; for the score, too, of fewer than 8 references
         go_threshold:float|None=None, # for the rule 'cosine', -1…1
         ng_threshold:float|None=None, # the same
         # 'auto': near copies among the references count as one; 'none': each reference counts
@@ -223,21 +224,24 @@ def _learn(self:PartJudge, refs, tick=lambda *a: None):
     self.anomaly_ = self.scores_ = None
     if len(a) < MIN_REFERENCES or a.items < MIN_ITEMS: return
     folds = [fold_of(len(bank), bank.groups, seed=self.seed) for bank in (a, b)]
-    fold, given, weights = np.concatenate(folds), None, ()
-    if self.maps: given, weights = self._learn_maps(refs, fold, tick)
-    self.scores_ = ConformalScores().fit(a, b, fold, given, weights, self.bank_.neighbours)
+    fold, learned = np.concatenate(folds), ()
+    if self.maps: learned = self._learn_maps(refs, fold, tick)
+    self.scores_ = ConformalScores().fit(a, b, fold, *learned)
 
 @patch
 def _learn_maps(self:PartJudge, refs, fold, tick):
-    "Maps from the good references; what models that have not seen them say of all references"
+    "Maps from the good references; what models that have not seen them say of all, weights, pooled places"
     def get(r): return self._view(r.open())
     def told(done, all_): tick(n + 2*n*done//all_, 4*n)
     n, good = len(refs), [r for r in refs if not r.bad]
     self.anomaly_ = AnomalyModel(self.seed, threads=self.threads).fit(good, self.bank_.go_.groups or None,
         get, told)
-    bad = [self.anomaly_(get(r)).parts[f] for r,f in zip(refs[len(good):], fold[len(good):])]
-    given = np.concatenate([self.anomaly_.parts_, bad]) if bad else self.anomaly_.parts_
-    return given, self.anomaly_.weights_
+    given, seen = [*self.anomaly_.parts_], [*self.anomaly_.pooled_]
+    for r,f in zip(refs[len(good):], fold[len(good):]):
+        a = self.anomaly_(get(r))
+        given.append(a.parts[f])
+        seen.append(a.pooled)
+    return np.array(given), self.anomaly_.weights_, np.array(seen)
 
 # %% ../../nbs/gonogo/50_judge.ipynb #19f9289d
 @patch
@@ -255,12 +259,16 @@ def _seen(self:PartJudge, frame):
 @patch
 def _numbers(self:PartJudge, x, a):
     "The measures of an image from its embedding and its map"
-    row = self.bank_.measure(x).iloc[0].to_dict()
-    if self.scores_ is None: return row
-    given, x = a.parts if a is not None else None, unit(x)[0]
+    if self.scores_ is None: return self.bank_.measure(x).iloc[0].to_dict()
+    x = unit(x)
+    near = {f'sim_{name}': similarity_to(x, bank, self.similarity, self.k)
+            for name,bank in (('go', self.bank_.go_), ('ng', self.bank_.ng_))}
+    row = {k: float(v[0]) for k,v in (near | dict(novelty=self.bank_.novelty(x))).items()}
+    seen = (x[0],) if a is None else (x[0], a.parts, a.pooled)
     with blas_threads(self.threads):
-        p_go, p_ng = self.scores_.p_values(x, given)
-        return row | dict(score=self.scores_.decision(x, given), p_go=p_go, p_ng=p_ng)
+        p_go, p_ng = self.scores_.p_values(*seen)
+        score = self.scores_.decision(*seen)
+    return row | dict(score=score, p_go=p_go, p_ng=p_ng)
 
 @patch
 def measure(self:PartJudge,
@@ -450,8 +458,8 @@ def _evidence(scores, alpha, alpha_ng):
 
 @patch
 def _learned(self:PartJudge)->bool:
-    "Has a classifier of painted damage a vote? Without it α is kept for sure, with it as measured"
-    return self.anomaly_ is not None and self.anomaly_.head_ is not None
+    "Have anomaly maps a vote? Without them α is kept for sure, with them as measured"
+    return self.anomaly_ is not None
 
 @patch
 def passport(self:PartJudge)->Passport:
@@ -496,7 +504,7 @@ def _promise(self:PartJudge)->str:
     text = (f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these '
             'references can promise '
             f'is {self.bank_.smallest_alpha:.3g}')
-    if self._learned(): text += ' (with painted damage in the score: measured, not proved)'
+    if self._learned(): text += ' (with anomaly maps in the score: measured, not proved)'
     if self.alpha_ng is None: return text
     return text + f'; of bad parts like those shown, at most {self.alpha_ng:.3g} are called GO'
 
@@ -554,8 +562,7 @@ def restored(cls:PartJudge, passport:Passport, things:dict)->PartJudge:
     judge.items_why_ = things.get('items', [])
     try:
         judge.anomaly_ = AnomalyModel.of_state(things) if 'anomaly_bank' in things else None
-        judge.scores_ = ConformalScores.of_state(go, ng, things,
-                                                 judge.bank_.neighbours) if 'scores_fold' in things else None
+        judge.scores_ = ConformalScores.of_state(go, ng, things) if 'scores_fold' in things else None
         same = judge.passport().data == passport.data
     except (KeyError, IndexError, ValueError) as e:
         raise TableError(f'the arrays of the judge do not fit together ({e}); fit it again') from e
@@ -583,8 +590,10 @@ def add(self:PartJudge,
     at = len(self.bank_.go_) if label == 'GO' else len(s.fold_)
     fold = _folds_of(s, self.bank_, given_groups or [None]*len(refs), label)
     given = [a.parts[f] if a is not None else np.zeros(0) for (_,_,a),f in zip(seen, fold)]
+    pooled = [a.pooled if a is not None else np.zeros(0) for _,_,a in seen]
+    place = [at]*len(refs)
     new.scores_ = s.changed(bank.go_, bank.ng_, np.insert(s.fold_, at, fold),
-                            np.insert(s.given_, [at]*len(refs), given, 0))
+                            np.insert(s.given_, place, given, 0), np.insert(s.pooled_, place, pooled, 0))
     return new
 
 def _folds_of(scores, bank, groups, label):
@@ -604,7 +613,7 @@ def remove(self:PartJudge,
     if self.scores_ is None: return new
     keep = [p not in gone for p in (*self.bank_.go_.paths, *self.bank_.ng_.paths)]
     s = self.scores_
-    new.scores_ = s.changed(bank.go_, bank.ng_, s.fold_[keep], s.given_[keep])
+    new.scores_ = s.changed(bank.go_, bank.ng_, s.fold_[keep], s.given_[keep], s.pooled_[keep])
     return new
 
 @patch
