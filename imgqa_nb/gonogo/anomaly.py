@@ -82,6 +82,7 @@ def blas_threads(
     each other"""
     return _controller().limit(limits=n)
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #6409b3de
 def _nearest(x, bank, unit):
     "Log distance of places to the nearest in the bank, less the log unit of that one"
     sq, out = (bank**2).sum(1), np.empty(len(x), np.float32)
@@ -238,6 +239,7 @@ def _project(self:AnomalyModel, flat):
     z = flat@self.basis_ - self.shift_
     return z[:, :NEAR], z[:, NEAR:]
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #c2ec1c8a
 def _window(rgb, rng, side=512):
     "A piece of an image, not larger than side × side"
     y, x = (int(rng.integers(n - side + 1)) if n > side else 0 for n in rgb.shape[:2])
@@ -315,6 +317,7 @@ def _strange(self:AnomalyModel, a, group):
 
 def _tops(raw): return np.stack([top_mean(r, s) for r,s in zip(raw, (TOP_NEAR, TOP_HEAD))])
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #5c8f1602
 @patch
 def _score(self:AnomalyModel, near, white, rows):
     "Out-of-fold scores, weights and scales"
@@ -345,6 +348,7 @@ def _skill(self:AnomalyModel, rows):
     score = np.concatenate([bad, self.parts_[:, 1]])
     return float(areas(np.arange(len(score)) < len(bad), score)[0][0])
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #4aa544a2
 @patch
 def _blend(self:AnomalyModel, raw):
     "Parts × folds × places → folds × places"
@@ -390,6 +394,7 @@ def scores_(self:AnomalyModel)->np.ndarray:
 _ARRAYS = ('basis_', 'shift_', 'bank_', 'bank_unit_', 'fold_', 'parts_', 'weights_', 'middle_',
            'spread_', 'place_middle_', 'place_spread_')
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #cb92e8d5
 @patch
 def state(self:AnomalyModel)->dict[str,np.ndarray]:
     "All that was learned, as arrays"

@@ -116,6 +116,7 @@ def fit(self:PartJudge,
     for w in self.warnings_: warnings.warn(w)
     return self
 
+# %% ../../nbs/gonogo/50_judge.ipynb #30225003
 @patch
 def _drawn(self:PartJudge, refs):
     "Not more references of a kind than are wanted"
@@ -129,6 +130,7 @@ def _drawn(self:PartJudge, refs):
         keep += mine
     return [refs[i] for i in keep]
 
+# %% ../../nbs/gonogo/50_judge.ipynb #baadf7a5
 @patch
 def _readable(self:PartJudge, refs):
     "The references that can be opened, how the good ones would be cut out, and what near copies are known by"
@@ -183,6 +185,7 @@ def _view(self:PartJudge, frame):
     "The pixels that are judged"
     return find_object(frame).image if self.crops_ else frame.rgb
 
+# %% ../../nbs/gonogo/50_judge.ipynb #0a340a19
 @patch
 def _embed(self:PartJudge, refs, tick):
     "The banks of embeddings; copies are left out with a warning"
@@ -211,6 +214,7 @@ def _check_alpha(self:PartJudge, refs):
         if n == len(good): raise
         raise SettingsError(f"{e}. {self.items_why_[0]}; items='none' counts each photo") from None
 
+# %% ../../nbs/gonogo/50_judge.ipynb #e6652387
 @patch
 def _bank(self:PartJudge):
     "A judge of embeddings with these settings"
@@ -228,6 +232,7 @@ def _learn(self:PartJudge, refs, tick=lambda *a: None):
     if self.maps: learned = self._learn_maps(refs, fold, tick)
     self.scores_ = ConformalScores().fit(a, b, fold, *learned)
 
+# %% ../../nbs/gonogo/50_judge.ipynb #160c2243
 @patch
 def _learn_maps(self:PartJudge, refs, fold, tick):
     "Maps from the good references; what models that have not seen them say of all, weights, pooled places"
@@ -270,6 +275,7 @@ def _numbers(self:PartJudge, x, a):
         score = self.scores_.decision(*seen)
     return row | dict(score=score, p_go=p_go, p_ng=p_ng)
 
+# %% ../../nbs/gonogo/50_judge.ipynb #953de2e4
 @patch
 def measure(self:PartJudge,
     image, # a `Frame`, a path or an array
@@ -307,6 +313,7 @@ def measure_part(
 
 def _step(key, run): return Step(f'gonogo_{key[:16]}', run, MEASURED)
 
+# %% ../../nbs/gonogo/50_judge.ipynb #6dc08c76
 @patch
 def steps(self:PartJudge)->tuple[Step,...]:
     """One step: by the folder, if the judge was saved or loaded, so that worker processes can read it;
@@ -350,6 +357,7 @@ def alpha_ng(self:PartJudge)->float|None:
     references can promise"""
     return self._ruler().alpha_ng
 
+# %% ../../nbs/gonogo/50_judge.ipynb #3fbfd89f
 @patch
 def measure_all(self:PartJudge,
     images:Sequence, # frames, paths or arrays
@@ -378,6 +386,7 @@ def explain(self:PartJudge,
     return text + (f" Of bad parts, {row['p_ng']:.3g} would look so good; "
                    f'GO takes at most {self.alpha_ng:.3g}.')
 
+# %% ../../nbs/gonogo/50_judge.ipynb #4cd3c46f
 @patch
 def score(self:PartJudge,
     X:Sequence, # images
@@ -456,6 +465,7 @@ def _evidence(scores, alpha, alpha_ng):
     return out | _curves(bad, s) | dict(auroc=_interval(auroc), average_precision=_interval(ap),
         ng_called_go=dict(k=escaped, n=int(bad.sum()), **_interval(of)))
 
+# %% ../../nbs/gonogo/50_judge.ipynb #0db886b6
 @patch
 def _learned(self:PartJudge)->bool:
     "Have anomaly maps a vote? Without them α is kept for sure, with them as measured"
@@ -496,6 +506,7 @@ def summary(self:PartJudge)->list[str]:
                      f'to {area["high"]:.3f}); {escaped["k"]} of {escaped["n"]} bad ones would be called GO')
     return lines
 
+# %% ../../nbs/gonogo/50_judge.ipynb #170fee6d
 @patch
 def _promise(self:PartJudge)->str:
     "What the rule keeps"
@@ -539,6 +550,7 @@ def save(self:PartJudge,
     self.folder_ = os.path.abspath(out)
     return out
 
+# %% ../../nbs/gonogo/50_judge.ipynb #93974c90
 @patch(cls_method=True)
 def load(cls:PartJudge,
     folder,        # as `save` wrote it
@@ -549,7 +561,6 @@ def load(cls:PartJudge,
     judge.folder_ = os.path.abspath(folder)
     return judge.set_params(threads=threads)
 
-# %% ../../nbs/gonogo/50_judge.ipynb #c0a10034
 @patch(cls_method=True)
 def restored(cls:PartJudge, passport:Passport, things:dict)->PartJudge:
     "The judge of a folder. Raises `TableError` when its arrays are not those that were saved"
@@ -596,6 +607,7 @@ def add(self:PartJudge,
                             np.insert(s.given_, place, given, 0), np.insert(s.pooled_, place, pooled, 0))
     return new
 
+# %% ../../nbs/gonogo/50_judge.ipynb #509b8526
 def _folds_of(scores, bank, groups, label):
     "The fold of each new reference: that of its item, if the item is known; else in turn"
     side, start = (bank.go_, 0) if label == 'GO' else (bank.ng_, len(bank.go_))

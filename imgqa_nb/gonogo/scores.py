@@ -136,7 +136,7 @@ class ConformalScores:
         fold:Sequence=(),    # N (GO, then NG): the fold of each, 0…F-1, where opinions differ by fold
         given:np.ndarray|None=None, # N×P opinions of models that have not seen the item; higher is worse
         weights:Sequence=(), # P
-        # N×S what all places are like; what bad parts have in common is learned from it, else from the embeddings
+        # N×S what all places are like: bad parts are told by it, else by the embeddings
         pooled:np.ndarray|None=None,
     )->'ConformalScores':
         "Learn from references"
@@ -186,6 +186,7 @@ class ConformalScores:
         opinions = TRUST*(C - self.middle_)/self.unit_
         return np.column_stack([V/self.length_, np.clip(opinions, -20*TRUST, 20*TRUST)]).astype(float)
 
+# %% ../../nbs/gonogo/30_scores.ipynb #024f6610
 def item_codes(
     go:Bank, # good references
     ng:Bank, # bad ones
@@ -227,6 +228,7 @@ def decision(self:ConformalScores,
     if self.ridge_: return float(self.ridge_[0].predict(self._new_features(x, pooled, C)).mean())
     return float(self._odd(C).mean())
 
+# %% ../../nbs/gonogo/30_scores.ipynb #491c2d1c
 @patch
 def p_values(self:ConformalScores,
     x:np.ndarray,                # D, length 1
@@ -257,6 +259,7 @@ def _stranger(score, *guards):
         return (v - middle)/spread
     return np.maximum(standard(score), .5*np.max([standard(g) for g in guards], 0))
 
+# %% ../../nbs/gonogo/30_scores.ipynb #372c5850
 @patch
 def _p(self:ConformalScores, of_others, own, bad):
     """The share of a class, items weighing the same, that is at least as strange as a new image in the
@@ -297,6 +300,7 @@ def of_state(cls:ConformalScores,
     fold, given, weights, pooled = (arrays[f'scores_{k}'] for k in ('fold', 'given', 'weights', 'pooled'))
     return cls().fit(go, ng, fold, given, weights, pooled)
 
+# %% ../../nbs/gonogo/30_scores.ipynb #3a445aa8
 @patch
 def changed(self:ConformalScores,
     go:Bank,          # the good references that there are now
