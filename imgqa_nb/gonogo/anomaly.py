@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['FOLDS', 'NEAR', 'INPUTS', 'HIDDEN', 'BANK', 'PAINTED', 'LOOKED_AT', 'QUIET', 'LAYERS_NEAR', 'TOP_NEAR', 'TOP_HEAD',
-           'LOUD', 'fold_of', 'top_mean', 'middle_and_spread', 'blas_threads', 'AnomalyModel', 'Anomaly']
+           'LOUD', 'CROWD', 'POWER', 'fold_of', 'top_mean', 'middle_and_spread', 'blas_threads', 'nearest_items',
+           'log_unit', 'pooled', 'AnomalyModel', 'Anomaly']
 
 # %% ../../nbs/gonogo/20_anomaly.ipynb #cffd70ad
 import warnings
@@ -21,7 +22,7 @@ from ..synthetic.defects import paint_defects, vary
 
 # %% ../../nbs/gonogo/20_anomaly.ipynb #5d86e4e8
 # parts of the references; numbers of a place in the bank, and for the classifier; hidden units
-FOLDS, NEAR, INPUTS, HIDDEN = 5, 128, 256, 64
+FOLDS, NEAR, INPUTS, HIDDEN = 5, 128, 128, 64
 # places in the bank; painted images in all; images from which units are taken
 BANK, PAINTED, LOOKED_AT = 4000, 160, 24
 QUIET = .3                                    # least unit of a number, as a share of the median unit
@@ -29,6 +30,8 @@ LAYERS_NEAR = ('block3', 'block7', 'block9')  # what the bank compares
 TOP_NEAR, TOP_HEAD = .03, .01                 # shares of the places whose mean is an image's score
 # spreads above the middle of good places from which the classifier counts in the map
 LOUD = 2.
+CROWD = 3        # other items whose nearest places give a place of the bank its unit
+POWER = 8        # of the power mean of places, between their mean and their maximum
 
 def fold_of(
     n:int,                    # images
@@ -79,11 +82,18 @@ def blas_threads(
     each other"""
     return _controller().limit(limits=n)
 
-def _nearest(x, bank):
-    "Distances of places to the nearest in the bank"
+# %% ../../nbs/gonogo/20_anomaly.ipynb #6409b3de
+def _nearest(x, bank, unit):
+    "Log distance of places to the nearest in the bank, less the log unit of that one"
     sq, out = (bank**2).sum(1), np.empty(len(x), np.float32)
-    for a in range(0, len(x), 2048): out[a:a+2048] = (sq - 2*x[a:a+2048]@bank.T).min(1)
-    return np.sqrt(np.maximum(out + (x**2).sum(1), 1e-6))
+    for a in range(0, len(x), 256):
+        part = x[a:a+256]
+        d = (-2*part)@bank.T
+        d += sq
+        j = d.argmin(1)
+        own = d[np.arange(len(j)), j] + (part**2).sum(1)
+        out[a:a+256] = .5*np.log(np.maximum(own, 1e-6)) - unit[j]
+    return out
 
 def _logits(x, head):
     "Folds × places, from weights with a leading dimension of folds"
@@ -101,6 +111,51 @@ def _train(X, Y, seed, hidden=HIDDEN):
         m = MLPClassifier((hidden,), **settings).fit(X, Y)
     (w1, w2), (b1, b2) = m.coefs_, m.intercepts_
     return [a.astype(np.float32) for a in (w1, b1, w2[:, 0], b2[0])]
+
+# %% ../../nbs/gonogo/20_anomaly.ipynb #83a81f56
+def nearest_items(
+    bank:np.ndarray,  # B×D places, those of an item side by side
+    owner:np.ndarray, # B items
+    k:int,            # items at most
+)->tuple[np.ndarray,np.ndarray]: # B×k squared distances, the least first; B×k items
+    "The nearest places of other items"
+    items, start = np.unique(owner, return_index=True)
+    sq, d = (bank**2).sum(1), np.empty((len(bank), len(items)), np.float32)
+    for a in range(0, len(bank), 256):
+        part = (-2*bank[a:a+256])@bank.T
+        part += sq
+        d[a:a+256] = np.minimum.reduceat(part, start, axis=1)
+    d += sq[:, None]
+    d[owner[:, None] == items] = np.inf
+    k = min(k, len(items) - 1)
+    near = np.argsort(d, 1)[:, :k]
+    return np.take_along_axis(d, near, 1), items[near]
+
+def log_unit(
+    distance:np.ndarray, # B×k squared, from `nearest_items`
+    item:np.ndarray,     # B×k
+    without=None,        # an item that is left out
+)->np.ndarray: # B float32
+    "The log of the root mean square distance of places of the bank to other items"
+    if distance.shape[1] < 2: return np.zeros(len(distance), np.float32)
+    d = np.sort(np.where(item == without, np.inf, distance), 1)[:, :CROWD]
+    known = np.isfinite(d)
+    mean = np.where(known, d, 0).sum(1)/known.sum(1)
+    return (.5*np.log(np.maximum(mean, 1e-6))).astype(np.float32)
+
+# %% ../../nbs/gonogo/20_anomaly.ipynb #d0f46036
+def pooled(
+    flat:np.ndarray, # N×D float32, the places of an image
+)->np.ndarray: # float32, of length 1
+    "What all places of an image are like: square roots of mean, spread and power mean at three depths"
+    mean, power = flat.mean(0), flat*flat
+    spread = np.sqrt(np.maximum(power.mean(0) - mean*mean, 0))
+    for _ in range(2): power *= power
+    high = power.mean(0)**(1/POWER)
+    parts = [_of_length_1(np.sqrt(v[columns(LAYERS_NEAR)])) for v in (mean, spread, high)]
+    return _of_length_1(np.concatenate(parts))
+
+def _of_length_1(v): return (v/max(float(np.linalg.norm(v)), 1e-12)).astype(np.float32)
 
 # %% ../../nbs/gonogo/20_anomaly.ipynb #587a186c
 class AnomalyModel:
@@ -142,14 +197,17 @@ class AnomalyModel:
         repeats = int(np.clip(round(self.painted/n), 1, 8)) if self.painted else 0
         self._units(images, get)
         painted = set(np.random.default_rng(self.seed).permutation(n)[:self.painted])
-        near, white, rows = [], [], []
+        near, white, rows, seen = [], [], [], []
         for i,item in enumerate(images):
             rgb = _rgb(get(item))
-            a, w = self._project(patch_grid(rgb, threads=self.threads))
+            flat = patch_grid(rgb, threads=self.threads).flat
+            a, w = self._project(flat)
+            seen.append(pooled(flat))
             near.append(a.astype(np.float16))
             white.append(w.astype(np.float16))
             rows.append(self._paint(rgb, i, repeats if i in painted else 0))
             progress(looked_at + i + 1, looked_at + n)
+        self.pooled_ = np.array(seen)
         self._keep(near)
         self._learn(white, rows)
         self._score(near, white, rows)
@@ -168,21 +226,24 @@ def _units(self:AnomalyModel, images, get):
         means.append(v.mean(0))
         spreads.append(v.std(0))
     spread = np.median(spreads, 0)
-    self.mean_ = np.mean(means, 0)
-    self.std_ = (2.**np.round(np.log2(np.maximum(spread, QUIET*np.median(spread)) + 1e-6))).astype(np.float32)
-    self.near_basis_, self.head_basis_ = _directions(len(columns(LAYERS_NEAR)), NEAR), _directions(WIDTH,
-        INPUTS)
+    std = 2.**np.round(np.log2(np.maximum(spread, QUIET*np.median(spread)) + 1e-6))
+    basis = np.zeros((WIDTH, NEAR + INPUTS), np.float32)
+    basis[columns(LAYERS_NEAR), :NEAR] = _directions(len(columns(LAYERS_NEAR)), NEAR)
+    basis[:, NEAR:] = _directions(WIDTH, INPUTS)
+    self.basis_ = (basis/std[:, None]).astype(np.float32)
+    self.shift_ = (np.mean(means, 0)@self.basis_).astype(np.float32)
 
 def _directions(n, k):
     "k random directions in n dimensions: n×k, of variance 1 after projection of standardised numbers"
     return np.random.default_rng(0).standard_normal((n, k), dtype=np.float32)/np.float32(n**.5)
 
 @patch
-def _project(self:AnomalyModel, grid):
-    "The vectors of places as the bank and as the classifier see them"
-    z = (grid.flat - self.mean_)/self.std_
-    return z[:, columns(LAYERS_NEAR)]@self.near_basis_, z@self.head_basis_
+def _project(self:AnomalyModel, flat):
+    "The vectors of places, N×D, as the bank and as the classifier see them"
+    z = flat@self.basis_ - self.shift_
+    return z[:, :NEAR], z[:, NEAR:]
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #c2ec1c8a
 def _window(rgb, rng, side=512):
     "A piece of an image, not larger than side × side"
     y, x = (int(rng.integers(n - side + 1)) if n > side else 0 for n in rgb.shape[:2])
@@ -196,7 +257,8 @@ def _paint(self:AnomalyModel, rgb, i, repeats):
         rng = np.random.default_rng((self.seed, i, r))
         bad, mask = paint_defects(vary(_window(rgb, rng), rng), rng)
         grid = patch_grid(bad, threads=self.threads)
-        out.append((self._project(grid)[1].astype(np.float16), _damaged(mask, grid).ravel()))
+        white = grid.flat@self.basis_[:, NEAR:] - self.shift_[NEAR:]   # the bank is not asked
+        out.append((white.astype(np.float16), _damaged(mask, grid).ravel()))
     return out
 
 def _damaged(mask, grid):
@@ -215,9 +277,12 @@ def _damaged(mask, grid):
 def _keep(self:AnomalyModel, near):
     "Fill the bank, each image with its share; remember whose each place is"
     rng, room = np.random.default_rng(self.seed), -(-self.bank//len(near))
-    kept = [a[rng.permutation(len(a))[:room]] for a in near]
+    by_item = np.argsort(self.group_, kind='stable')
+    kept = [near[i][rng.permutation(len(near[i]))[:room]] for i in by_item]
     self.bank_ = np.concatenate(kept).astype(np.float32)
-    self.owner_ = np.repeat(self.group_, [len(a) for a in kept])
+    self.owner_ = np.repeat(self.group_[by_item], [len(a) for a in kept])
+    self.others_ = nearest_items(self.bank_, self.owner_, CROWD + 1)
+    self.bank_unit_ = log_unit(*self.others_)
 
 @patch
 def _learn(self:AnomalyModel, white, rows):
@@ -243,12 +308,20 @@ def _learn(self:AnomalyModel, white, rows):
 @patch
 def _raw(self:AnomalyModel, a, w, group=None):
     "Strangeness of places by each fold's models (the bank is the same for all): parts × folds × places"
-    near = np.log(_nearest(a, self.bank_ if group is None else self.bank_[self.owner_ != group]))
+    near = self._strange(a, group)
     near = np.broadcast_to(near, (self.n_folds_, len(near)))
     return np.stack([near, _logits(w, self.head_)]) if self.head_ else near[None]
 
+@patch
+def _strange(self:AnomalyModel, a, group):
+    "How far places are from the bank, without what one item gave to it"
+    if group is None: return _nearest(a, self.bank_, self.bank_unit_)
+    others = self.owner_ != group
+    return _nearest(a, self.bank_[others], log_unit(*self.others_, group)[others])
+
 def _tops(raw): return np.stack([top_mean(r, s) for r,s in zip(raw, (TOP_NEAR, TOP_HEAD))])
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #5c8f1602
 @patch
 def _score(self:AnomalyModel, near, white, rows):
     "Out-of-fold scores, weights and scales"
@@ -279,6 +352,7 @@ def _skill(self:AnomalyModel, rows):
     score = np.concatenate([bad, self.parts_[:, 1]])
     return float(areas(np.arange(len(score)) < len(bad), score)[0][0])
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #4aa544a2
 @patch
 def _blend(self:AnomalyModel, raw):
     "Parts × folds × places → folds × places"
@@ -302,6 +376,7 @@ class Anomaly:
     parts:np.ndarray
     score:float      # the folds' mean, in units of the spread among good images; higher is stranger
     map:np.ndarray   # H×W float32: 1 is a strangeness that one place in a thousand of good images reaches
+    pooled:np.ndarray # what all places are like, from `pooled`
 
 @patch
 def __call__(self:AnomalyModel,
@@ -309,19 +384,21 @@ def __call__(self:AnomalyModel,
 )->Anomaly:
     "How strange an image is, and where"
     g = patch_grid(image, threads=self.threads)
-    with blas_threads(self.threads): raw = self._raw(*self._project(g))
+    flat = g.flat
+    with blas_threads(self.threads): raw = self._raw(*self._project(flat))
     parts = _tops(raw).T
-    return Anomaly(parts, float(self.combine(parts).mean()), g.spread(self._blend(raw).mean(0)/self.unit_))
+    where = g.spread(self._blend(raw).mean(0)/self.unit_)
+    return Anomaly(parts, float(self.combine(parts).mean()), where, pooled(flat))
 
 @patch(as_prop=True)
 def scores_(self:AnomalyModel)->np.ndarray:
     "The references' scores, each by models that have not seen it"
     return self.combine(self.parts_)
 
-_ARRAYS = ('mean_', 'std_', 'near_basis_', 'head_basis_', 'bank_', 'fold_', 'parts_', 'weights_', 'middle_',
-           'spread_',
-           'place_middle_', 'place_spread_')
+_ARRAYS = ('basis_', 'shift_', 'bank_', 'bank_unit_', 'fold_', 'parts_', 'weights_', 'middle_',
+           'spread_', 'place_middle_', 'place_spread_')
 
+# %% ../../nbs/gonogo/20_anomaly.ipynb #cb92e8d5
 @patch
 def state(self:AnomalyModel)->dict[str,np.ndarray]:
     "All that was learned, as arrays"

@@ -109,6 +109,7 @@ def without_doubles(
                       + _pairs_in_words(bank, bank, pairs))
     return np.setdiff1d(np.arange(len(bank)), [j for _,j in pairs])
 
+# %% ../../nbs/gonogo/10_banks.ipynb #e5697f84
 def check_apart(
     go:Bank, # good references
     ng:Bank, # bad ones
@@ -199,6 +200,7 @@ def checked_rule(
         if t is None or not -1 <= t <= 1:
             raise SettingsError(f'the rule cosine needs {name}, a cosine between -1 and 1, not {t!r}')
 
+# %% ../../nbs/gonogo/10_banks.ipynb #7e9d4272
 class GoNoGo:
     "Judges embeddings against banks of good and, if there are any, bad references"
     def __init__(self,
@@ -267,6 +269,7 @@ def fit(self:GoNoGo,
     if self.rule == 'conformal': check_alpha(self.alpha, self.go_.items)
     return self
 
+# %% ../../nbs/gonogo/10_banks.ipynb #240c7a1f
 @patch
 def of_banks(self:GoNoGo,
     go:Bank, # good references
@@ -296,6 +299,7 @@ def items(self:GoNoGo)->tuple[int,int]:
     "How many good and how many bad items the references show"
     return self.go_.items, self.ng_.items
 
+# %% ../../nbs/gonogo/10_banks.ipynb #83e6c110
 @patch(as_prop=True)
 def smallest_alpha(self:GoNoGo)->float:
     "The smallest α that these references can promise"
@@ -337,6 +341,7 @@ def decision_function(self:GoNoGo,
     go = knn_distance(1 - X @ self.go_.vectors.T, k)
     return 2*go - knn_distance(1 - X @ self.ng_.vectors.T, k) if len(self.ng_) else go
 
+# %% ../../nbs/gonogo/10_banks.ipynb #17642d94
 @patch
 def novelty(self:GoNoGo,
     X, # M×D embeddings
@@ -344,7 +349,8 @@ def novelty(self:GoNoGo,
     """Distance to the nearest reference of either bank, in units of the largest that a reference has to
     another"""
     X = unit(X, self.go_.vectors.shape[1])
-    return np.maximum(1 - X @ self.go_.join(self.ng_).vectors.T, 0).min(1)/self.far_
+    nearest = [(1 - X @ b.vectors.T).min(1) for b in (self.go_, self.ng_) if len(b)]
+    return np.maximum(np.min(nearest, 0), 0)/self.far_
 
 @patch
 def measure(self:GoNoGo,
@@ -357,6 +363,7 @@ def measure(self:GoNoGo,
     return pd.DataFrame(dict(score=self.decision_function(X), p_go=go, p_ng=np.nan if ng is None else ng,
                              sim_go=sim_go, sim_ng=sim_ng, novelty=self.novelty(X)))
 
+# %% ../../nbs/gonogo/10_banks.ipynb #3fb6f253
 @patch
 def verdicts(self:GoNoGo,
     t:pd.DataFrame, # as `measure` gives it
@@ -384,6 +391,7 @@ def judge(self:GoNoGo,
     names = list(paths) if len(paths) else [f'{i}' for i in range(len(t))]
     return pd.DataFrame(dict(image=names, verdict=verdict, reason=reason)).join(t)
 
+# %% ../../nbs/gonogo/10_banks.ipynb #24946cb7
 @patch
 def predict(self:GoNoGo,
     X, # N×D embeddings
@@ -414,6 +422,7 @@ def add(self:GoNoGo,
                             f'{_pairs_in_words(pairs[0][0], pairs[0][0], [pairs[0][1]])}')
     return self._with(go, ng)
 
+# %% ../../nbs/gonogo/10_banks.ipynb #2ee8f560
 @patch
 def remove(self:GoNoGo,
     paths:Sequence[str], # of references
@@ -457,6 +466,7 @@ def bank_texts(
         if bank.groups: out[f'{name}_groups'] = list(map(str, bank.groups))
     return out
 
+# %% ../../nbs/gonogo/10_banks.ipynb #e7d7a113
 def restored_bank(
     passport:Passport, # of the judge
     things:dict,       # arrays and texts of its folder
@@ -479,6 +489,7 @@ def save(self:GoNoGo,
     return save_judge(folder, self.passport(), dict(GO=self.go_.vectors, NG=self.ng_.vectors),
                       bank_texts(self.go_, self.ng_))
 
+# %% ../../nbs/gonogo/10_banks.ipynb #0f624a59
 @patch(cls_method=True)
 def load(cls:GoNoGo,
     folder,                # as `save` wrote it

@@ -43,6 +43,7 @@ def _exchanged(a, b, comparable):
     return dict(added=[p for p in b if p not in a], removed=[p for p in a if p not in b], changed=changed,
                 kept=len(both))
 
+# %% ../../nbs/gonogo/80_checks.ipynb #18f2555d
 def _descent(a, b):
     "Which one was made from the other, in words"
     if a.fingerprint == b.fingerprint: return ''

@@ -49,6 +49,8 @@ Groups = Annotated[str, typer.Option('--groups', metavar='auto|none|CSV',
          'image and group.')]
 Unfamiliar = Annotated[str, typer.Option(metavar='NONE|NG', help='What a part unlike all references is '
                                          'called.')]
+
+# %% ../../nbs/gonogo/90_cli.ipynb #2d7a69b6
 Crops = Annotated[bool, typer.Option('--crops',
     help='Write cropped.png and items.png into MODEL: how references are cut out, and which count as one '
          'part.')]
@@ -115,6 +117,7 @@ def _print_references(name, refs, comparable):
         for path in refs[word][:10]: print(f'  {sign} {plain_text(path, 80)}')
         if len(refs[word]) > 10: print(f'  {sign} … {len(refs[word]) - 10:,} more')
 
+# %% ../../nbs/gonogo/90_cli.ipynb #af8b9507
 @command
 def diff(a:Folder, b:Folder):
     "Say what differs between two judges."

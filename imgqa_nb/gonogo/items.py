@@ -39,6 +39,7 @@ class Likeness:
     turn:np.ndarray
     mirrored:np.ndarray # N×N bool
 
+# %% ../../nbs/gonogo/35_items.ipynb #d5aa8f64
 def likeness(
     spectra:np.ndarray, # N×circles×frequencies
 )->Likeness:
@@ -89,6 +90,7 @@ class Items:
         if m == n: return f'{n} {what} references, no near copies'
         return f'{n} {what} references show {m} items: the others are near copies{how}'
 
+# %% ../../nbs/gonogo/35_items.ipynb #349a0d79
 def find_items(
     spectra:Sequence[np.ndarray], # N, from `polar_spectrum`
 )->Items:
@@ -106,6 +108,7 @@ def find_items(
     label = _connected((own.value > MARKS + COMMON*ordinary) | (like.value > SAME))
     return Items(label, len(set(label)) < n)
 
+# %% ../../nbs/gonogo/35_items.ipynb #f731616a
 def _own_marks(f, like):
     "What is left of each image when all are turned like the most typical one, and their mean is taken away"
     typical = like.value.mean(1).argmax()
@@ -150,6 +153,7 @@ def _among_many(spectra):
         left[first] = False
     return Items(_connected(links), turned)
 
+# %% ../../nbs/gonogo/35_items.ipynb #946f4a73
 def item_sheet(
     images:Sequence,        # frames or arrays of references
     label:Sequence[int],    # the item of each

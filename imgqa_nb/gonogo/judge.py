@@ -21,7 +21,8 @@ from ..core.judge import Judge, open_judge
 from ..core.passport import Passport, data_hash
 from ..core.step import Measure, Step
 from ..evaluate.calibration import check_alpha, clopper_pearson
-from .banks import UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank, unit
+from .banks import (UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank,
+                                   similarity_to, unit)
 from .scores import MIN_ITEMS, ConformalScores
 from .items import find_items, item_sheet, polar_spectrum
 from .references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar,
@@ -59,7 +60,7 @@ class PartJudge(Judge):
         # learn anomaly maps; the score is better and shows where, the fit takes longer
         maps:bool=True,
         similarity:str='max',         # cosine similarity to a bank: 'max', 'mean' or 'knn'
-        k:int=1,                      # neighbours, for 'knn'
+        k:int=1,                      # neighbours, for 'knn'; for the score, too, of fewer than 8 references
         go_threshold:float|None=None, # for the rule 'cosine', -1…1
         ng_threshold:float|None=None, # the same
         # 'auto': near copies among the references count as one; 'none': each reference counts
@@ -115,6 +116,7 @@ def fit(self:PartJudge,
     for w in self.warnings_: warnings.warn(w)
     return self
 
+# %% ../../nbs/gonogo/50_judge.ipynb #30225003
 @patch
 def _drawn(self:PartJudge, refs):
     "Not more references of a kind than are wanted"
@@ -128,6 +130,7 @@ def _drawn(self:PartJudge, refs):
         keep += mine
     return [refs[i] for i in keep]
 
+# %% ../../nbs/gonogo/50_judge.ipynb #baadf7a5
 @patch
 def _readable(self:PartJudge, refs):
     "The references that can be opened, how the good ones would be cut out, and what near copies are known by"
@@ -182,6 +185,7 @@ def _view(self:PartJudge, frame):
     "The pixels that are judged"
     return find_object(frame).image if self.crops_ else frame.rgb
 
+# %% ../../nbs/gonogo/50_judge.ipynb #0a340a19
 @patch
 def _embed(self:PartJudge, refs, tick):
     "The banks of embeddings; copies are left out with a warning"
@@ -210,6 +214,7 @@ def _check_alpha(self:PartJudge, refs):
         if n == len(good): raise
         raise SettingsError(f"{e}. {self.items_why_[0]}; items='none' counts each photo") from None
 
+# %% ../../nbs/gonogo/50_judge.ipynb #e6652387
 @patch
 def _bank(self:PartJudge):
     "A judge of embeddings with these settings"
@@ -223,21 +228,25 @@ def _learn(self:PartJudge, refs, tick=lambda *a: None):
     self.anomaly_ = self.scores_ = None
     if len(a) < MIN_REFERENCES or a.items < MIN_ITEMS: return
     folds = [fold_of(len(bank), bank.groups, seed=self.seed) for bank in (a, b)]
-    fold, given, weights = np.concatenate(folds), None, ()
-    if self.maps: given, weights = self._learn_maps(refs, fold, tick)
-    self.scores_ = ConformalScores().fit(a, b, fold, given, weights, self.bank_.neighbours)
+    fold, learned = np.concatenate(folds), ()
+    if self.maps: learned = self._learn_maps(refs, fold, tick)
+    self.scores_ = ConformalScores().fit(a, b, fold, *learned)
 
+# %% ../../nbs/gonogo/50_judge.ipynb #160c2243
 @patch
 def _learn_maps(self:PartJudge, refs, fold, tick):
-    "Maps from the good references; what models that have not seen them say of all references"
+    "Maps from the good references; what models that have not seen them say of all, weights, pooled places"
     def get(r): return self._view(r.open())
     def told(done, all_): tick(n + 2*n*done//all_, 4*n)
     n, good = len(refs), [r for r in refs if not r.bad]
     self.anomaly_ = AnomalyModel(self.seed, threads=self.threads).fit(good, self.bank_.go_.groups or None,
         get, told)
-    bad = [self.anomaly_(get(r)).parts[f] for r,f in zip(refs[len(good):], fold[len(good):])]
-    given = np.concatenate([self.anomaly_.parts_, bad]) if bad else self.anomaly_.parts_
-    return given, self.anomaly_.weights_
+    given, seen = [*self.anomaly_.parts_], [*self.anomaly_.pooled_]
+    for r,f in zip(refs[len(good):], fold[len(good):]):
+        a = self.anomaly_(get(r))
+        given.append(a.parts[f])
+        seen.append(a.pooled)
+    return np.array(given), self.anomaly_.weights_, np.array(seen)
 
 # %% ../../nbs/gonogo/50_judge.ipynb #19f9289d
 @patch
@@ -255,13 +264,18 @@ def _seen(self:PartJudge, frame):
 @patch
 def _numbers(self:PartJudge, x, a):
     "The measures of an image from its embedding and its map"
-    row = self.bank_.measure(x).iloc[0].to_dict()
-    if self.scores_ is None: return row
-    given, x = a.parts if a is not None else None, unit(x)[0]
+    if self.scores_ is None: return self.bank_.measure(x).iloc[0].to_dict()
+    x = unit(x)
+    near = {f'sim_{name}': similarity_to(x, bank, self.similarity, self.k)
+            for name,bank in (('go', self.bank_.go_), ('ng', self.bank_.ng_))}
+    row = {k: float(v[0]) for k,v in (near | dict(novelty=self.bank_.novelty(x))).items()}
+    seen = (x[0],) if a is None else (x[0], a.parts, a.pooled)
     with blas_threads(self.threads):
-        p_go, p_ng = self.scores_.p_values(x, given)
-        return row | dict(score=self.scores_.decision(x, given), p_go=p_go, p_ng=p_ng)
+        p_go, p_ng = self.scores_.p_values(*seen)
+        score = self.scores_.decision(*seen)
+    return row | dict(score=score, p_go=p_go, p_ng=p_ng)
 
+# %% ../../nbs/gonogo/50_judge.ipynb #953de2e4
 @patch
 def measure(self:PartJudge,
     image, # a `Frame`, a path or an array
@@ -299,6 +313,7 @@ def measure_part(
 
 def _step(key, run): return Step(f'gonogo_{key[:16]}', run, MEASURED)
 
+# %% ../../nbs/gonogo/50_judge.ipynb #6dc08c76
 @patch
 def steps(self:PartJudge)->tuple[Step,...]:
     """One step: by the folder, if the judge was saved or loaded, so that worker processes can read it;
@@ -342,6 +357,7 @@ def alpha_ng(self:PartJudge)->float|None:
     references can promise"""
     return self._ruler().alpha_ng
 
+# %% ../../nbs/gonogo/50_judge.ipynb #3fbfd89f
 @patch
 def measure_all(self:PartJudge,
     images:Sequence, # frames, paths or arrays
@@ -370,6 +386,7 @@ def explain(self:PartJudge,
     return text + (f" Of bad parts, {row['p_ng']:.3g} would look so good; "
                    f'GO takes at most {self.alpha_ng:.3g}.')
 
+# %% ../../nbs/gonogo/50_judge.ipynb #4cd3c46f
 @patch
 def score(self:PartJudge,
     X:Sequence, # images
@@ -448,10 +465,11 @@ def _evidence(scores, alpha, alpha_ng):
     return out | _curves(bad, s) | dict(auroc=_interval(auroc), average_precision=_interval(ap),
         ng_called_go=dict(k=escaped, n=int(bad.sum()), **_interval(of)))
 
+# %% ../../nbs/gonogo/50_judge.ipynb #0db886b6
 @patch
 def _learned(self:PartJudge)->bool:
-    "Has a classifier of painted damage a vote? Without it α is kept for sure, with it as measured"
-    return self.anomaly_ is not None and self.anomaly_.head_ is not None
+    "Have anomaly maps a vote? Without them α is kept for sure, with them as measured"
+    return self.anomaly_ is not None
 
 @patch
 def passport(self:PartJudge)->Passport:
@@ -488,6 +506,7 @@ def summary(self:PartJudge)->list[str]:
                      f'to {area["high"]:.3f}); {escaped["k"]} of {escaped["n"]} bad ones would be called GO')
     return lines
 
+# %% ../../nbs/gonogo/50_judge.ipynb #170fee6d
 @patch
 def _promise(self:PartJudge)->str:
     "What the rule keeps"
@@ -496,7 +515,7 @@ def _promise(self:PartJudge)->str:
     text = (f'α = {self.alpha:g}: of the good parts, so many may be called bad; the smallest that these '
             'references can promise '
             f'is {self.bank_.smallest_alpha:.3g}')
-    if self._learned(): text += ' (with painted damage in the score: measured, not proved)'
+    if self._learned(): text += ' (with anomaly maps in the score: measured, not proved)'
     if self.alpha_ng is None: return text
     return text + f'; of bad parts like those shown, at most {self.alpha_ng:.3g} are called GO'
 
@@ -531,6 +550,7 @@ def save(self:PartJudge,
     self.folder_ = os.path.abspath(out)
     return out
 
+# %% ../../nbs/gonogo/50_judge.ipynb #93974c90
 @patch(cls_method=True)
 def load(cls:PartJudge,
     folder,        # as `save` wrote it
@@ -541,7 +561,6 @@ def load(cls:PartJudge,
     judge.folder_ = os.path.abspath(folder)
     return judge.set_params(threads=threads)
 
-# %% ../../nbs/gonogo/50_judge.ipynb #c0a10034
 @patch(cls_method=True)
 def restored(cls:PartJudge, passport:Passport, things:dict)->PartJudge:
     "The judge of a folder. Raises `TableError` when its arrays are not those that were saved"
@@ -554,8 +573,7 @@ def restored(cls:PartJudge, passport:Passport, things:dict)->PartJudge:
     judge.items_why_ = things.get('items', [])
     try:
         judge.anomaly_ = AnomalyModel.of_state(things) if 'anomaly_bank' in things else None
-        judge.scores_ = ConformalScores.of_state(go, ng, things,
-                                                 judge.bank_.neighbours) if 'scores_fold' in things else None
+        judge.scores_ = ConformalScores.of_state(go, ng, things) if 'scores_fold' in things else None
         same = judge.passport().data == passport.data
     except (KeyError, IndexError, ValueError) as e:
         raise TableError(f'the arrays of the judge do not fit together ({e}); fit it again') from e
@@ -583,10 +601,13 @@ def add(self:PartJudge,
     at = len(self.bank_.go_) if label == 'GO' else len(s.fold_)
     fold = _folds_of(s, self.bank_, given_groups or [None]*len(refs), label)
     given = [a.parts[f] if a is not None else np.zeros(0) for (_,_,a),f in zip(seen, fold)]
+    pooled = [a.pooled if a is not None else np.zeros(0) for _,_,a in seen]
+    place = [at]*len(refs)
     new.scores_ = s.changed(bank.go_, bank.ng_, np.insert(s.fold_, at, fold),
-                            np.insert(s.given_, [at]*len(refs), given, 0))
+                            np.insert(s.given_, place, given, 0), np.insert(s.pooled_, place, pooled, 0))
     return new
 
+# %% ../../nbs/gonogo/50_judge.ipynb #509b8526
 def _folds_of(scores, bank, groups, label):
     "The fold of each new reference: that of its item, if the item is known; else in turn"
     side, start = (bank.go_, 0) if label == 'GO' else (bank.ng_, len(bank.go_))
@@ -604,7 +625,7 @@ def remove(self:PartJudge,
     if self.scores_ is None: return new
     keep = [p not in gone for p in (*self.bank_.go_.paths, *self.bank_.ng_.paths)]
     s = self.scores_
-    new.scores_ = s.changed(bank.go_, bank.ng_, s.fold_[keep], s.given_[keep])
+    new.scores_ = s.changed(bank.go_, bank.ng_, s.fold_[keep], s.given_[keep], s.pooled_[keep])
     return new
 
 @patch

@@ -40,6 +40,7 @@ def edges_outside(
     near = cv2.dilate(mask, np.ones((9, 9), np.uint8)) > 0
     return float((strong & ~near).sum()/max(strong.sum(), 1))
 
+# %% ../../nbs/gonogo/40_references.ipynb #aaccb002
 def looks_like_parts(
     crops:Sequence,           # `Crop`s of good references
     outside:Sequence[float],  # of each, from `edges_outside`
@@ -86,6 +87,7 @@ def reference_name(
     if getattr(r, 'path', ''): return str(r.path)
     return f'reference {i}' if isinstance(r, (np.ndarray, Frame)) else str(r)
 
+# %% ../../nbs/gonogo/40_references.ipynb #53a4f919
 def next_number(
     names:Sequence[str], # of references
 )->int:
@@ -166,6 +168,7 @@ def _misplaced(a, b, scores):
         look = 's look' if len(odd) > 1 else ' looks'
         yield f'{len(odd)} {what} reference{look} like {other}: {names}. In the wrong folder?'
 
+# %% ../../nbs/gonogo/40_references.ipynb #c95ebc42
 def suspects(
     a:Bank,                           # GO references
     b:Bank,                           # NG references

@@ -144,6 +144,7 @@ def _write_sheets(judge, kept, y, folder):
     frames = [frame for _,frame in kept]
     _write_picture(judge.sheet(frames), folder/'items.png')
 
+# %% ../../nbs/gonogo/70_run.ipynb #07fcc481
 def _write_picture(picture, path):
     content = io.BytesIO()
     picture.save(content, 'PNG')
@@ -216,6 +217,7 @@ def _sections(run):
                                     notes=[*run.notes, *run.judge.warnings_])
     return gonogo_sections(run.table, known)
 
+# %% ../../nbs/gonogo/70_run.ipynb #2e2b6c18
 GONOGO = System('gonogo', gonogo_judge, GONOGO_VERDICTS, TARGET, files=('predictions.csv', 'maps'),
                 write=write_predictions, sections=_sections,
     counts=verdict_rows, folders=dict(GO='GO', NG='NG'), overlay=overlay_step, title='Go/no-go',
@@ -247,6 +249,7 @@ def predict_run(
     run.rewrite(report)
     return run
 
+# %% ../../nbs/gonogo/70_run.ipynb #f314333a
 @delegates(Options)
 def predict(
     source,                    # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`
