@@ -185,13 +185,16 @@ def download(urls:Annotated[Path, typer.Argument(metavar='URLS.csv', show_defaul
              tries:Annotated[int, typer.Option(min=1, help='For each address.')]=4,
              allow_private:Annotated[bool, typer.Option('--allow-private',
                  help='Also addresses of this machine and of private networks.')]=False,
+             refresh:Annotated[bool, typer.Option('--refresh',
+                 help='Ask whether what was fetched before has changed since.')]=False,
              quiet:Quiet=False):
     "Fetch the images of a list: politely, again where that helps, with a manifest of what became of each."
     from imgqa_nb.run.download import Polite, download
     from imgqa_nb.run.options import Options
     polite = Polite(at_once, per_host, tries)
     options = Options(progress=not quiet and sys.stderr.isatty())
-    found = download(urls, out, url_column, name_column, split_column, polite, options, allow_private)
+    found = download(urls, out, url_column, name_column, split_column, polite, options, allow_private,
+                     refresh)
     if quiet: return
     counts = [(status, int(n)) for status,n in found.status.value_counts().items()]
     print_table('', ['status', 'rows'], counts)

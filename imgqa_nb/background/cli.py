@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['background', 'command', 'Model', 'Kind', 'Data', 'DataOut', 'JudgeOut', 'Labels', 'Foreground', 'Workers', 'Force',
-           'Word', 'Maps', 'Limit', 'Folder', 'add_to', 'prepare', 'train', 'predict', 'evaluate', 'models']
+           'Word', 'Maps', 'Limit', 'Shadow', 'Folder', 'add_to', 'prepare', 'train', 'predict', 'evaluate', 'models']
 
 # %% ../../nbs/background/90_cli.ipynb #db9fd155
 import sys
@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from ..core.errors import SettingsError
 from ..core.text import plain_text
 from ..run.terminal import SHARED, Out, Quiet, Report, Source, command_of, make_app
 from ..run.terminal import print_files, print_table, run_command
@@ -29,7 +30,8 @@ def add_to(
 
 Model = Annotated[str, typer.Option('--model', '-m', metavar='MODEL|rules',
     help="A saved judge's folder, or the word rules.")]
-Kind = Annotated[str, typer.Option('--model', '-m', metavar='lr|svc|svc-fast|rf|cnn', help='What learns.')]
+Kind = Annotated[str, typer.Option('--model', '-m', metavar='lr|svc|svc-fast|rf|rf-mask|cnn',
+    help='What learns.')]
 Data = Annotated[Path, typer.Argument(metavar='DATA', show_default=False,
     help='The folder that prepare wrote.')]
 DataOut = Annotated[Path, typer.Option('--out', '-o', metavar='DATA', show_default=False,
@@ -46,6 +48,8 @@ Word = Annotated[str, typer.Option(metavar='WORD', show_default=False,
 Maps = Annotated[bool, typer.Option('--maps', help='Draw what is not white or cream.')]
 Limit = Annotated[float, typer.Option(show_default='0.85', help='Rules: share of the background that must be '
                                                                 'white or cream.')]
+Shadow = Annotated[float, typer.Option(show_default='0.08',
+    help='Rules: share of the background that may lie in shadow; 1: all of it.')]
 
 # %% ../../nbs/background/90_cli.ipynb #246001f8
 @command
@@ -67,12 +71,14 @@ def prepare(source:Source, out:DataOut, labels:Labels=None, foreground:Foregroun
 def train(data:Data, out:JudgeOut, model:Kind='rf',
           epsilon:Annotated[float, typer.Option(help='Share of wrong among what is accepted, at most.')]=.05,
           jobs:Annotated[int, typer.Option(min=1, help='Processes.')]=1,
+          search:Annotated[str, typer.Option(metavar='grid|halving',
+              help='Try all settings on all photos, or drop the worse half on few.')]='grid',
           log:Annotated[bool, typer.Option(help='Write a log beside MODEL.')]=True,
           force:Annotated[bool, typer.Option('--force', help='Replace a judge that is in MODEL.')]=False,
           quiet:Quiet=False):
     "Learn a judge from prepared photos; products never lie on both sides of a check."
     from imgqa_nb.background.run import train
-    judge = train(data, model, out, epsilon, jobs=jobs, force=force, log=log,
+    judge = train(data, model, out, epsilon, jobs=jobs, force=force, log=log, search=search,
                   progress=not quiet and sys.stderr.isatty())
     if quiet: return
     for line in judge.summary(): print(plain_text(line))
@@ -80,12 +86,15 @@ def train(data:Data, out:JudgeOut, model:Kind='rf',
 
 # %% ../../nbs/background/90_cli.ipynb #44f740a5
 @run_command(background)
-def predict(source:Source, out:Out, model:Model='rules', limit:Limit=None, maps:Maps=False,
-            report:Report=True, *, options, force):
+def predict(source:Source, out:Out, model:Model='rules', limit:Limit=None, shadow:Shadow=None,
+            maps:Maps=False, report:Report=True, *, options, force):
     "Judge photos: accepted, rejected or uncertain. Images are left where they are unless you say otherwise."
     from imgqa_nb.background.run import background_judge, predict_run
     judge = background_judge(model)
-    if limit is not None: judge.set_params(limit=limit)
+    changed = {k: v for k,v in dict(limit=limit, shadow=shadow).items() if v is not None}
+    if changed and judge.kind != 'background_rules':
+        raise SettingsError('--limit and --shadow are settings of the rules; a model has learned its own')
+    judge.set_params(**changed)
     return predict_run(source, judge, out, maps, report, options, force)
 
 # %% ../../nbs/background/90_cli.ipynb #d03b60fb

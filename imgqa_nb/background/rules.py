@@ -48,19 +48,23 @@ def judged_rows(
 
 # %% ../../nbs/background/20_rules.ipynb #3245a4a6
 class BackgroundRules(Judge):
-    "Is enough of the background white or cream?"
+    "Is enough of the background white or cream, and little of it in shadow?"
     kind, gives = 'background_rules', GIVES
     def __init__(self,
         limit:float=.85,          # share of the background that must be white or cream
         regions:dict|None=None,   # changed limits, such as dict(cream=dict(max_c=20)); see `limits_of`
         foreground:str='auto',    # what finds the product: 'auto', 'embedded', 'u2net' or 'border'
-    ): self.limit, self.regions, self.foreground = limit, regions, foreground
+        shadow:float=.08,         # share of the background that may lie in shadow; 1: all of it
+    ): self.limit, self.regions, self.foreground, self.shadow = limit, regions, foreground, shadow
 
     def settled(self)->str:
         "Which segmenter 'auto' means on this machine; raises for settings that cannot be meant"
         if not 0 < self.limit <= 1:
             raise SettingsError('limit is a share of the background, above 0 and at most 1, not '
                                 f'{self.limit}')
+        if not 0 < self.shadow <= 1:
+            raise SettingsError('shadow is a share of the background, above 0 and at most 1, not '
+                                f'{self.shadow}')
         flat_limits(self.regions)
         return settled_foreground(self.foreground)
 
@@ -73,27 +77,45 @@ class BackgroundRules(Judge):
         return self
 
 # %% ../../nbs/background/20_rules.ipynb #0da00cc6
-def _reasons(share, limit):
-    "The share in words, row by row"
-    side = np.where(share >= limit, 'at least', 'less than')
-    return [f'{s:.0%} of the background is white or cream, {w} {limit:.0%}' for s,w in zip(share, side)]
+def _scores(rules, table):
+    "Score, its least and its most: the worse of colour and shadow, each with its limit at `limit`"
+    out = []
+    for colour,dark in (('fraction', 'bg_shadow'), ('low', 'bg_shadow_most'), ('high', 'bg_shadow_least')):
+        share = table[f'acceptable_{colour}'].to_numpy(float)
+        light = 1 - (1 - rules.limit)*table[dark].to_numpy(float)/rules.shadow
+        if rules.shadow == 1: light = np.ones(len(table))   # every shadow passes
+        out.append(np.minimum(share, light.clip(0)))
+    return out
 
+def _reasons(rules, table, score):
+    "What decided, in words, row by row"
+    colours, shadows = (table[c].to_numpy(float) for c in ('acceptable_fraction', 'bg_shadow'))
+    side = np.where(colours >= rules.limit, 'at least', 'less than')
+    words = [f'{s:.0%} of the background is white or cream, {w} {rules.limit:.0%}'
+             for s,w in zip(np.nan_to_num(colours), side)]
+    dark = (score < colours) & (score < rules.limit)
+    said = [f'{s:.0%} of the background lies in shadow, more than {rules.shadow:.0%}'
+            for s in np.nan_to_num(shadows)]
+    return pd.Series(np.where(dark, said, words), table.index, dtype='str')
+
+# %% ../../nbs/background/20_rules.ipynb #32970cfc
 @patch
 def predict(self:BackgroundRules,
     table, # a DataFrame with the measures of `MEASURES`
 ):
     "verdict, score, low, high, reason of each row"
-    needed = ('acceptable_fraction', 'acceptable_low', 'acceptable_high', 'bg_fraction')
+    needed = ('acceptable_fraction', 'acceptable_low', 'acceptable_high', 'bg_fraction', 'bg_shadow',
+              'bg_shadow_least', 'bg_shadow_most')
     check_table(table, needed, 'BackgroundRules')
-    share, low, high = (table[c].to_numpy(float) for c in needed[:3])
+    score, low, high = _scores(self, table)
     verdict = np.where(low >= self.limit, 'accepted', np.where(high < self.limit, 'rejected', 'uncertain'))
-    reason = pd.Series(_reasons(np.nan_to_num(share), self.limit), table.index, dtype='str')
+    reason = _reasons(self, table, score)
     split = (low < self.limit) & (high >= self.limit)
     reason[split] = reason[split] + ', but the mask leaves it open'
     open_ = left_open(table)
     verdict = pd.Series(np.where(open_ != '', 'uncertain', verdict), table.index, dtype='str')
     reason = reason.where(open_ == '', open_)
-    out = pd.DataFrame(dict(verdict=verdict, score=share, low=low, high=high, reason=reason))
+    out = pd.DataFrame(dict(verdict=verdict, score=score, low=low, high=high, reason=reason))
     out.loc[~judged_rows(table), ['verdict', 'reason']] = np.nan
     return out
 
@@ -121,7 +143,8 @@ def explain(self:BackgroundRules,
 def passport(self:BackgroundRules)->Passport:
     "What judge.json says"
     return Passport(self.kind, self.get_params() | dict(foreground=self.settled()),
-                    dict(limit=self.limit, regions=list(map(list, flat_limits(self.regions)))))
+                    dict(limit=self.limit, shadow=self.shadow,
+                         regions=list(map(list, flat_limits(self.regions)))))
 
 @patch(cls_method=True)
 def restored(cls:BackgroundRules,

@@ -164,8 +164,10 @@ class Polite:
     timeout:float=20.          # seconds between two bytes
     total:float=60.            # seconds for one file
     max_bytes:int=64*2**20     # of one file
+    whole:float=0.             # seconds after which no address is asked for any more; 0: as long as it takes
 
     def __post_init__(self):
+        if not self.whole >= 0: raise SettingsError('whole must be 0 or more')
         for name in ('at_once', 'per_host', 'tries', 'first_pause', 'timeout', 'total', 'max_bytes'):
             if not getattr(self, name) > 0: raise SettingsError(f'{name} must be more than 0')
 
@@ -174,15 +176,18 @@ _ENDINGS = dict(JPEG='.jpg', PNG='.png', GIF='.gif', TIFF='.tif', WEBP='.webp', 
                 BMP='.bmp', JPEG2000='.jp2', PSD='.psd', DDS='.dds', QOI='.qoi', PNM='.ppm')
 
 def _fetch_one(w, out, polite):
-    "Download one address into its file"
-    answer = fetch_answer(w.url, polite.max_bytes, polite.timeout, polite.total)
+    "Download one address into its file, unless the server says that the file is still right"
+    known = {'If-None-Match': w.etag} if w.etag else None
+    answer = fetch_answer(w.url, polite.max_bytes, polite.timeout, polite.total, known)
+    if answer.status == 304: return
     kind = sniff(answer.data[:32])
     if not kind:
         what = 'a web page' if re.match(rb'\s*<', answer.data[:200]) else f'{len(answer.data):,} bytes'
         raise NotAnImage(f'the server sent {what}, not an image')
-    name = f'{w.name}{_ENDINGS.get(kind, ".img")}'
+    name, old = f'{w.name}{_ENDINGS.get(kind, ".img")}', w.file
     w.file = f'{w.split}/{name}' if w.split else name
     write_atomic(Path(out)/w.file, answer.data)
+    if old and old != w.file: (Path(out)/old).unlink(missing_ok=True)   # it was of another kind
     w.bytes, w.digest, w.etag = len(answer.data), digest_of(answer.data), answer.etag
 
 class NotAnImage(ImgqaError, ValueError):
@@ -197,9 +202,11 @@ def fetch_all(
 ):
     "Download addresses; each gets its status. A server that misbehaves costs its own rows"
     queue, running = _Queue(wanted, polite.per_host), {}
+    end = time.monotonic() + (polite.whole or float('inf'))
     with ThreadPoolExecutor(polite.at_once) as pool:
         try:
             while queue.heap or running:
+                if time.monotonic() > end: _time_is_up(queue, polite, finished)
                 w, soonest = queue.ready(time.monotonic()) if len(running) < polite.at_once else (None, None)
                 if w is not None:
                     w.tries += 1
@@ -214,6 +221,13 @@ def fetch_all(
             raise
 
 # %% ../../nbs/run/65_download.ipynb #44744ae5
+def _time_is_up(queue, polite, finished):
+    "Addresses that nobody asked for yet stay where they are; what is under way ends within its own limit"
+    for _,_,w in queue.heap:
+        w.status, w.error = 'error', f'not fetched: the {polite.whole:g} s for all of them were up'
+        finished(w)
+    queue.heap.clear()
+
 def _settle(job, w, queue, polite, finished):
     "What became of one try"
     queue.done(w)
@@ -275,13 +289,14 @@ def download(
     polite:Polite=Polite(),
     options:Options=Options(),
     allow_private:bool=False,# also addresses of this machine and of private networks
+    refresh:bool=False,      # ask for what is there, too: has it changed?
 )->pd.DataFrame: # the manifest: row, url, file, status, error, …
     "Fetch the images of a list"
     out, wanted = Path(out), wanted_of(source, url_column, name_column, split_column)
     out.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(out/'.download.lock', timeout=0), _private(allow_private):
-            _download(wanted, out, polite, options)
+            _download(wanted, out, polite, options, refresh)
     except Timeout: raise SettingsError(f'{out}: another download is writing there') from None
     return pd.DataFrame([[getattr(w, c) for c in _COLUMNS] for w in wanted], columns=_COLUMNS)
 
@@ -297,13 +312,21 @@ class _private:
         else: os.environ['IMGQA_PRIVATE_URLS'] = self.before
 
 # %% ../../nbs/run/65_download.ipynb #8f4c2280
-def _download(wanted, out, polite, options):
-    "Take what is there, fetch the rest, decode, and write the manifest whatever happens"
-    known = _known(out)
+def _take_what_is_there(wanted, out, refresh):
+    "Rows whose file is there are done; or, where they are to be refreshed, know what they have"
+    known, asked = _known(out), []
     for w in wanted:
         if w.status or w.url not in known: continue
         old = known[w.url]
-        w.status, w.file, w.bytes, w.digest = 'ok', old.file, (out/old.file).stat().st_size, old.digest
+        w.file, w.bytes, w.digest = old.file, (out/old.file).stat().st_size, old.digest
+        w.etag = getattr(old, 'etag', '')
+        if refresh: asked.append(w)
+        else: w.status = 'ok'
+    return asked
+
+def _download(wanted, out, polite, options, refresh):
+    "Take what is there, fetch the rest, decode, and write the manifest whatever happens"
+    asked = _take_what_is_there(wanted, out, refresh)
     todo = [w for w in wanted if not w.status]
     bar = progress_bar(len(todo), disable=not options.progress, delay=1)
     last = [time.monotonic()]
@@ -314,6 +337,8 @@ def _download(wanted, out, polite, options):
         last[0] = time.monotonic()
     try:
         with bar: fetch_all(todo, out, polite, finished)
+        for w in asked:
+            if w.status != 'ok': w.status, w.error = 'ok', f'kept as it was: {w.error}'
         _decode_all(wanted, out, options)
     finally: _write_manifest(wanted, out)
     files = {w.url: w.file for w in wanted if w.status == 'ok'}

