@@ -18,7 +18,7 @@ setuptools.setup(
     classifiers=['Intended Audience :: Developers', 'Intended Audience :: Science/Research', 'Natural Language :: English',
                  *[f'Programming Language :: Python :: 3.{m}' for m in range(minor, 14)]],
     packages=setuptools.find_packages(include=['imgqa_nb', 'imgqa_nb.*'], exclude=['imgqa_nb.experiments*']),
-    package_data={'imgqa_nb': ['**/*.json', '**/*.onnx', '**/*.npz', '**/*.npy', '**/*.html', '**/*.js', '**/*.css', '**/*.jpg', '**/*.png', '**/*.md']},
+    package_data={'imgqa_nb': ['**/*.json', '**/*.onnx', '**/*.npz', '**/*.npy', '**/*.html', '**/*.js', '**/*.css', '**/*.jpg', '**/*.png', '**/*.md', '**/*.ipynb']},
     include_package_data=True, zip_safe=False, python_requires='>='+cfg['min_python'],
     install_requires=listed('requirements'), extras_require={**extras, 'all': sum(extras.values(), [])},
     long_description=readme.read_text(encoding='utf-8') if readme.exists() else '', long_description_content_type='text/markdown',

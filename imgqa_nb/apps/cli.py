@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['app', 'command', 'ROOMS', 'INSPECTED', 'RunFolder', 'Labels', 'Masks', 'What', 'Column', 'UrlColumn', 'ImagesOut',
-           'DemoOut', 'main', 'inspect', 'report', 'evaluation_tables', 'evaluate', 'explain', 'judge', 'weights',
-           'download', 'demo']
+           'DemoOut', 'APPS', 'main', 'inspect', 'report', 'evaluation_tables', 'evaluate', 'explain', 'judge',
+           'weights', 'download', 'demo']
 
 # %% ../../nbs/apps/10_cli.ipynb #0086fea2
 import os, sys
@@ -211,3 +211,8 @@ def demo(out:DemoOut=Path('runs/demo')):
     "Judge the sample images, and show what comes of it."
     from imgqa_nb.apps.demo import run_demo
     run_demo(out)
+
+# %% ../../nbs/apps/10_cli.ipynb #a9438d91
+APPS = ('explore',) # modules of this room with an `add_to`
+
+for name in APPS: import_module(f'imgqa_nb.apps.{name}').add_to(app)

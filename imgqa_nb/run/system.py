@@ -35,6 +35,7 @@ from .cache import give_back, kept_bytes, newest
 from .folder import Mark, claim, finish, locked, to_frame, write_results
 from .options import Options
 from .pipeline import check_source, chosen_steps, measure, source_identity, without_bytes
+from .pictures import KeptPictures
 from .places import journal
 from .sorting import sort_files, where_sorted
 from .thumbnail import THUMBNAIL
@@ -74,6 +75,7 @@ class System:
     judge_class:type|None=None    # of the judges, where `core.judge.JUDGES` does not know their kind
     title:str=''                  # of the page
     takes:tuple[str,...]=()       # columns of bytes that are needed for verdicts; tables do not keep them
+    layers:Callable|None=None     # (run, row) → `Layer`s of an image, for whoever looks at it large
 
     def __post_init__(self):
         if not self.name.isidentifier(): raise SettingsError(f'{self.name!r} cannot be the name of a command')
@@ -490,3 +492,31 @@ def sort(self:Run,
         raise TableError(f'imgqa {self.system.name} gives no verdict to sort by')
     if self.folder is None: raise TableError('this run is in memory; give it a folder to sort into')
     with locked(self.folder): return sort_files(self.table, folders, self.folder, how, column)
+
+# %% ../../nbs/run/70_system.ipynb #aa6c6a7b
+@patch
+def gallery(self:Run,
+    **options # of `Gallery`: filters, sort, descending, title, height
+):
+    "A gallery of the images: filter, sort, enlarge, select"
+    from imgqa_nb.show.gallery import Gallery
+    table = self.system.shown(self)
+    prints = dict(zip(self.table.path, self.table.fingerprint))
+    kept = KeptPictures(partial(self.kept, 'thumbnail'))
+    places, rows = self.places(), dict(zip(self.table.path, range(len(self.table))))
+    def thumbnails(paths): return kept(prints.get(p, '') for p in paths)
+    def layers(path): return _layers_of(self, rows[path])
+    known = dict(verdicts=self.system.verdicts, manifest=self.manifest, why=self.judge.explain,
+                 title=f'{self.system.title}: {Path(self.manifest.source or "images").name}')
+    return Gallery(table, thumbnails=thumbnails, images=places.get, layers=layers, **(known | options))
+
+# %% ../../nbs/run/70_system.ipynb #0d5fdcee
+def _layers_of(run, row):
+    "What lies over an image: the overlay that was drawn, and what the system has"
+    from imgqa_nb.show.layers import Layer
+    found, row = [], run.table.iloc[row]
+    drawn = row.get('overlay') or ''
+    if drawn and run.folder is not None and (run.folder/drawn).is_file():
+        opacity = 0. if run.system.layers else 1.   # of two ways to say it, one at a time
+        found.append(Layer('overlay', (run.folder/drawn).read_bytes(), opacity=opacity))
+    return [*found, *(run.system.layers(run, row) if run.system.layers else ())]

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['ARCHS', 'ENOUGH_MASKS', 'ADAPT_STEPS', 'TARGET', 'SCRATCH_VERDICTS', 'EMBEDDED', 'FIRST', 'THEN', 'COCO', 'SCRATCH',
            'chosen_arch', 'adapting', 'train', 'budget_in_words', 'summary', 'scratch_judge', 'write_scratches',
-           'coco_of_run', 'scratch_figures', 'judge_facts', 'verdict_rows', 'notes_of', 'predict_run', 'predict']
+           'coco_of_run', 'scratch_figures', 'judge_facts', 'verdict_rows', 'scratch_layers', 'notes_of', 'predict_run',
+           'predict']
 
 # %% ../../nbs/scratch/70_run.ipynb #ab2eb228
 import json, os
@@ -32,6 +33,7 @@ from .judge import ScratchJudge
 from .judges import NETWORKS, NetworkJudge, PlainJudge
 from .look import LookingJudge, decoded, logits_of
 from ..show.evidence import Passport
+from ..show.layers import Layer, box_layer, map_layer, mask_layer
 from ..show.rows import Verdicts
 from ..show.sections import Distributions, Images, Notes
 
@@ -254,11 +256,26 @@ def verdict_rows(run):
     more = f'; the worst 10 of {len(worst):,}' if len(worst) > 10 else ''
     if rows: yield f'Bad{more}', ['image', 'bad score', 'area px', 'scratches', 'longest px'], rows
 
+# %% ../../nbs/scratch/70_run.ipynb #b294eb9c
+def scratch_layers(
+    run:Run,
+    row, # of its table
+)->list[Layer]:
+    "Map, mask and boxes of an image"
+    columns = ['scratch_map', 'scratch_mask', 'scratch_coco']
+    kept = next(iter(run.kept(columns, [row.fingerprint])), None)
+    if kept is None: return []
+    _, levels, mask, coco = kept
+    probability = 1/(1 + np.exp(-logits_of(decoded(levels))))
+    boxes = [(*one['bbox'], f"{one['score']:.2f}") for one in json.loads(coco)]
+    return [map_layer(probability, 'map', .1, .9), mask_layer(decoded(mask)),
+            box_layer(boxes, int(row.width), int(row.height), 'scratches')]
+
 # %% ../../nbs/scratch/70_run.ipynb #f66f14be
 SCRATCH = System(
     'scratch', scratch_judge, SCRATCH_VERDICTS, TARGET, write=write_scratches, sections=_sections,
     files=('predictions.csv', 'masks', 'maps', COCO), counts=verdict_rows, masks=scratch_figures,
-    overlay=LookingJudge.overlay_step, title='Scratches',
+    overlay=LookingJudge.overlay_step, title='Scratches', layers=scratch_layers,
     folders=dict(Good='Good', Bad='Bad', unsure='unsure'),
     listed=(('report', 'report.html'), ('verdicts', 'predictions.csv'), ('masks', 'masks'), ('COCO', COCO),
             ('overlays', 'maps'), ('sorted', 'Good'), ('', 'Bad'), ('', 'unsure'), ('moved', 'moved.csv'),

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MAX_ROWS', 'QUESTIONS', 'BATCH', 'LARGE', 'STILL', 'Reader', 'why_not', 'Gallery', 'sorted_rows']
 
-# %% ../../nbs/show/70_gallery.ipynb #1459c771
+# %% ../../nbs/show/70_gallery.ipynb #2bd9693a
 import base64, html, io, os, time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from fastcore.basics import patch
 from ..core.errors import ImgqaError, SettingsError, TableError, need
 from ..core.table import Manifest, check_table
 from ..core.text import plain_text
-from .columns import is_judged
+from .columns import tag_words
 from .distribution import six_digits
 from .layers import Layer, layer_bytes
 from .montage import montage
@@ -246,7 +246,7 @@ def _row_of(value, n):
         raise SettingsError(f'there is no row {value!r:.50}; the table has {n:,}')
     return value
 
-# %% ../../nbs/show/70_gallery.ipynb #f6478331
+# %% ../../nbs/show/70_gallery.ipynb #69c2e4e0
 @patch
 def _hello(self:Gallery, asked, buffers):
     "What there is"
@@ -265,6 +265,7 @@ def _about(self:Gallery, name):
     about = dict(name=plain_text(name, 80), key=name, kind=packed.kind, unit=column.unit, doc=column.doc,
                  better=column.better, group=group, labels=list(packed.labels))
     if packed.kind in ('category', 'tags'): about['counts'] = packed.counts()
+    if packed.kind == 'tags': about['good'] = [t.name for t in self._page.tags if t.kind == 'good']
     if packed.kind != 'number': return about
     finite = packed.values[np.isfinite(packed.values)]
     if not len(finite): return about | dict(low=None, high=None, missing=len(packed.values), log=False)
@@ -419,7 +420,7 @@ def _why(self:Gallery, row):
     except Exception as e: said = f'why cannot be said: {type(e).__name__}: {e}'   # the image can be shown
     return '\n'.join(plain_text(line) for line in str(said).splitlines()[:40])
 
-# %% ../../nbs/show/70_gallery.ipynb #658bf1ec
+# %% ../../nbs/show/70_gallery.ipynb #46f579f1
 @patch
 def _facts(self:Gallery, row):
     "Group, name, value and unit of each column"
@@ -427,6 +428,7 @@ def _facts(self:Gallery, row):
     for c in self._page.columns:
         value = self._page.df[c.name].iloc[row]
         if isinstance(value, (np.ndarray, bytes)): continue
+        value = tag_words(value) if c.name == 'tags' else value
         facts.append([c.group, plain_text(c.name, 80), _shown(value), c.unit])
     return facts
 

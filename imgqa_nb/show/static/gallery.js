@@ -135,7 +135,7 @@ class Column {
   }
   text(row) {
     const v = this.values[row]
-    if (this.kind === 'number') return Number.isNaN(v) ? '–' : short(v) + (this.unit ? ` ${this.unit}` : '')
+    if (this.kind === 'number') return Number.isNaN(v) ? '–' : short(v) + (this.unit && this.unit !== 'fraction' ? ` ${this.unit}` : '')
     if (this.kind === 'category') return v === MISSING ? '–' : this.labels[v]
     if (this.kind === 'tags') return this.labels.filter((_, i) => this.has(row, i)).join(', ')
     return v || '–'
@@ -848,7 +848,7 @@ class Large {
       const rows = facts.filter(f => f[0] === group || (group === 'measure' && !(f[0] in titles)))
       if (!rows.length) continue
       const body = rows.map(([, name, value, unit]) => el('tr', {}, el('th', { scope: 'row', text: name }),
-        el('td', { text: unit && value !== '–' ? `${value} ${unit}` : value })))
+        el('td', { text: unit && unit !== 'fraction' && value !== '–' ? `${value} ${unit}` : value })))
       this.facts.append(el('h4', { text: titles[group] }), el('table', {}, el('tbody', {}, ...body)))
     }
   }
@@ -1023,8 +1023,13 @@ class App {
   }
   caption(row) {
     const { table } = this, said = key => { const c = table.byKey.get(key); return c && c.values && !c.isMissing(row) ? c.text(row) : '' }
-    const parts = [said(table.verdict.column), table.sort && table.sort !== table.verdict.column ? said(table.sort) : said('tags') || said(table.verdict.score)]
+    const parts = [said(table.verdict.column), table.sort && table.sort !== table.verdict.column ? said(table.sort) : this.faults(row) || said(table.verdict.score)]
     return parts.filter(Boolean).join(' · ')
+  }
+  faults(row) { // its tags, without those that are good news
+    const tags = this.table.byKey.get('tags')
+    if (!tags || !tags.values) return ''
+    return tags.labels.filter((word, i) => tags.has(row, i) && !tags.good.includes(word)).join(', ')
   }
   // changes
   async apply(filters, sort, descending) {
