@@ -39,6 +39,7 @@ from .evaluate.multilabel import multilabel_metrics, tag_rates
 from .evaluate.correlation import plot_agreement, rank_metrics
 from .ranking.tuning import bradley_terry, proxy_metrics
 from .evaluate.calibration import clopper_pearson, conformal_p, references_needed, smallest_alpha
+from .evaluate.certificate import Certificate
 
 # %% ../nbs/all.ipynb #2ace28b3
 from .models.embedded import QUALITY, Embedder, QualityNet, quality_scores
@@ -62,7 +63,11 @@ from .show.plots import plot_correlation, plot_measures, plot_pair, plot_tag_rat
 from .show.montage import montage, picture
 from .show.page import report, write_page
 from .ranking.page import best_and_worst, plot_scores, plot_terms
-from .ranking.choose import Choose
+from .label.questions import QUESTIONS, Question
+from .label.store import LabelStore
+from .label.labeller import Labeller
+from .label.active import Active
+from .label.choose import Choose
 from .show.overlay import overlay
 from .run.pipeline import STEPS, inspect_images
 from .run.download import download

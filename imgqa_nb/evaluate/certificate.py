@@ -185,7 +185,7 @@ def _first(there):
     "The first place in each row that is true; the length where none is"
     return np.where(there.any(1), there.argmax(1), there.shape[1])
 
-# %% ../../nbs/evaluate/80_certificate.ipynb #f4902a3c
+# %% ../../nbs/evaluate/80_certificate.ipynb #2b85f8bc
 def simulate(
     share:float,              # of bad images, the truth
     certificate:Certificate,  # its `population` must be None
@@ -207,5 +207,6 @@ def simulate(
     below = np.stack([beta.ppf(1 - certificate.delta, k + 1, np.maximum(looks - k, .5)) <= certificate.epsilon
                       for k in range(most)])
     looked = _first(below[bad[:, every-1::every], np.arange(len(looks))])
-    return dict(bet=np.where(won < lost, won + 1, len(n) + 1), refuted=np.where(lost < won, lost + 1, len(n) + 1),
-                interval=np.where(looked < len(looks), (looked + 1)*every, len(n) + 1))
+    never = len(n) + 1
+    return dict(bet=np.where(won < lost, won + 1, never), refuted=np.where(lost < won, lost + 1, never),
+                interval=np.where(looked < len(looks), (looked + 1)*every, never))

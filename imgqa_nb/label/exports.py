@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['brush_runs']
 
-# %% ../../nbs/label/25_exports.ipynb #1947f5cd
+# %% ../../nbs/label/25_exports.ipynb #4e072025
 import io, os, re
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np, pandas as pd
 from fastcore.basics import patch
 from PIL import Image
 
-from ..core.errors import SettingsError, TableError
+from ..core.errors import SettingsError
 from ..core.files import write_atomic, write_csv, write_json
 from .questions import DRAWN, runs_mask
 from .store import LabelStore

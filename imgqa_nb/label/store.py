@@ -281,7 +281,7 @@ def undo(self:LabelStore)->dict|None: # the row that does not count any more; No
                   purpose=last['purpose'])
         return last
 
-# %% ../../nbs/label/20_store.ipynb #293a1b99
+# %% ../../nbs/label/20_store.ipynb #f3d9309e
 @patch
 def _rows(self:LabelStore, sql):
     "The rows of a query, as a table"
@@ -309,10 +309,9 @@ def labels(self:LabelStore)->pd.DataFrame: # image, path, about, answer, detail,
 @patch
 def skipped(self:LabelStore)->set: # pairs of image and about
     "What was passed over and not answered since"
-    live = self._rows(f'{_LIVE} ORDER BY id').drop_duplicates(['image', 'about', 'action'], keep='last')
-    done = live[live.action == 'answer']
-    passed = live[live.action == 'skip']
-    return set(zip(passed.image, passed.about)) - set(zip(done.image, done.about))
+    pairs = [set(self._run(f"SELECT image, about FROM ({_LIVE} AND action = '{what}')").fetchall())
+             for what in ('skip', 'answer')]
+    return pairs[0] - pairs[1]
 
 # %% ../../nbs/label/20_store.ipynb #63366103
 @patch
