@@ -5,6 +5,8 @@ PY := .venv/bin/python
 # Real images to measure on, when they are there; nothing needs them.
 DATA := if [ -z "$${IMGQA_DATA-}" ] && [ -d ../shared/data ]; then IMGQA_DATA=$$(cd ../shared/data && pwd); export IMGQA_DATA; fi;
 
+export RUN KIND REFERENCE PORT
+
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -19,6 +21,9 @@ test-slow: all  ## the notebooks that hold heavier checks (experiments, training
 
 lab: lab-env    ## open JupyterLab on the notebooks
 	@$(DATA) $(PY) -m jupyterlab --LabApp.default_url=/lab/tree/nbs/start.ipynb $$([ "$$(id -u)" != 0 ] || echo --allow-root)
+
+dashboard: all  ## serve the dashboard of a run on this machine: RUN=folder [KIND=quality|line|background] [REFERENCE=folder]
+	@$(PY) tools/dashboard.py
 
 bench: all      ## measure the speed of everything that has a benchmark
 	@$(DATA) for b in tools/bench_*.py; do echo "== $$b"; $(PY) "$$b" || exit 1; done
@@ -64,4 +69,4 @@ lab-env:
 all:
 	@sh tools/environment.sh all
 
-.PHONY: help demo test test-slow lab bench torture docs docs-check browser-test preview readme pictures hooks pin clean base lab-env all
+.PHONY: help demo test test-slow lab dashboard bench torture docs docs-check browser-test preview readme pictures hooks pin clean base lab-env all

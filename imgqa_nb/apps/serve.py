@@ -80,6 +80,7 @@ def _bound(port):
     try: return bind_sockets(port or 0, '127.0.0.1')
     except OSError as e: raise SettingsError(f'port {port} cannot be used: {e.strerror or e}') from None
 
+# %% ../../nbs/apps/25_serve.ipynb #a00efa36
 def _served_here(settings, port, answer):
     "Run Voila in this process until its input ends"
     from tornado.httpserver import HTTPServer

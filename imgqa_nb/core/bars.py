@@ -32,6 +32,7 @@ def set_total(
     drawn = bar.container.children[1]
     drawn.max, drawn.value, drawn.bar_style = total, bar.n, ''
 
+# %% ../../nbs/core/17_bars.ipynb #6df25e8f
 def end_bar(
     bar,            # from `progress_bar`
     well:bool=True, # False: it was stopped, and stays where it is

@@ -56,6 +56,7 @@ def picture_html(
     if jpeg is None: return f'<div style="{place}"></div>'
     return f'<img alt="" style="{place}" src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}">'
 
+# %% ../../nbs/show/75_accessor.ipynb #65515d02
 def picture_row(
     jpegs:Sequence,     # a JPEG or None each
     captions:Sequence[str], # what is said below each
@@ -115,6 +116,7 @@ def judge_of(
     try: return open_judge(Path(folder)/'judge')
     except ImgqaError: return None   # the run has gone, or is another's by now
 
+# %% ../../nbs/show/75_accessor.ipynb #850eba58
 @patch
 def explain(self:ImgqaAccessor,
     row,        # a row's number, a path as the table has it, its end; or the row itself
@@ -186,6 +188,7 @@ def _titles_of(df, columns):
     check_table(df, columns, 'titles')
     return [', '.join(map(str, row)) for row in df[columns].itertuples(index=False)]
 
+# %% ../../nbs/show/75_accessor.ipynb #1f1eb100
 @patch
 def plot(self:ImgqaAccessor,
     *columns, # measures: one or several are drawn each, two against each other; tags when not given
@@ -257,6 +260,7 @@ def _tag_changes(before, after):
         lost.append(';'.join(t for t in a if t not in b))
     return gained, lost
 
+# %% ../../nbs/show/75_accessor.ipynb #e6404165
 @patch
 def compare(self:ImgqaAccessor,
     other:pd.DataFrame,    # verdicts of the same images

@@ -120,6 +120,7 @@ def changed(self:Explorer)->pd.DataFrame:
 
 def _counted(column): return column.value_counts().to_dict()
 
+# %% ../../nbs/show/80_explorer.ipynb #b4a15e13
 @patch(as_prop=True)
 def counts(self:Explorer)->pd.DataFrame: # kind and word; before, now
     "How many images have each verdict, and each tag"
@@ -207,6 +208,7 @@ def fixed(self:Explorer)->dict:
     knobs = [asdict(k) | dict(counts=self._histogram(k)) for k in self.knobs]
     return dict(knobs=knobs, images=len(self.table), title=f'{len(self.table):,} images')
 
+# %% ../../nbs/show/80_explorer.ipynb #6360ee37
 @patch
 def state(self:Explorer,
     pictures:int=12, # how many of the images that change are shown
@@ -275,6 +277,7 @@ def _widget_class():
         asked = traitlets.Dict().tag(sync=True)   # the browser's wish: n, values
     return ThresholdExplorer
 
+# %% ../../nbs/show/80_explorer.ipynb #24cbc76e
 @patch
 def widget(self:Explorer): # an anywidget
     "The sliders. Raises `MissingExtra` without the extra 'lab'"
@@ -305,6 +308,7 @@ def _repr_mimebundle_(self:Explorer, **kwargs):
     try: return self.widget()._repr_mimebundle_(**kwargs)
     except MissingExtra: return {'text/plain': repr(self), 'text/html': self._repr_html_()}
 
+# %% ../../nbs/show/80_explorer.ipynb #bd9d5246
 @patch
 def explore(self:ImgqaAccessor,
     judge:Judge|None=None, # the table's own when not given
