@@ -116,7 +116,8 @@ class Lab:
             f.parent.mkdir(parents=True, exist_ok=True)
             f.write_text(json.dumps(value))
         command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1',
-                   f'--port={self.port}', '--ServerApp.port_retries=0', f'--IdentityProvider.token={self.token}',
+                   f'--port={self.port}', '--ServerApp.port_retries=0',
+                   f'--IdentityProvider.token={self.token}',
                    '--LabApp.expose_app_in_browser=True', '--LabApp.extension_manager=readonly',
                    f'--ServerApp.root_dir={self.folder}']
         self.log = open(Path(self.tmp.name)/'jupyterlab.log', 'wb')
@@ -158,7 +159,8 @@ class Lab:
     def _request(self, request):
         if not self._is_here(request.url): self.problems.append(f'asks for {request.url[:200]}')
 
-    def _is_here(self, url): return url.startswith(('data:', 'blob:')) or urlsplit(url).hostname == '127.0.0.1'
+    def _is_here(self, url):
+        return url.startswith(('data:', 'blob:')) or urlsplit(url).hostname == '127.0.0.1'
 
     def _console(self, message):
         if message.type != 'error': return
@@ -176,8 +178,8 @@ class Lab:
         self.start()
         name = self.write(notebook)
         workspace = f'w{self.number}'   # of its own: JupyterLab would open what was open before
-        self.visit(f'{self.address}/lab/workspaces/{workspace}/tree/{name}?token={self.token}&reset', viewport,
-                   dark)
+        place = f'{self.address}/lab/workspaces/{workspace}/tree/{name}'
+        self.visit(f'{place}?token={self.token}&reset', viewport, dark)
         self.page.wait_for_selector('.jp-Notebook .jp-Cell', timeout=60_000)
         if dark: self.theme('JupyterLab Dark')
         self.page.evaluate("jupyterapp.commands.execute('application:set-mode', {mode: 'single-document'})")
@@ -204,7 +206,8 @@ class Lab:
 
     def theme(self, name:str='JupyterLab Dark'):
         "Another theme: 'JupyterLab Light' or 'JupyterLab Dark'"
-        self.page.evaluate("name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+        change = "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
+        self.page.evaluate(change, name)
         self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
 
     def run_all(self, seconds:float=120):
@@ -236,7 +239,7 @@ class Lab:
         wait_for(heard, 60, 'the first word of the kernel')
 
     def kernel(self, code:str, seconds:float=60)->str:
-        "Run code in the notebook's kernel; what it prints, then what its last line gives. Raises as it raises"
+        "Run code in the notebook's kernel; returns what it prints, and what its last line gives"
         said = []
         def hear(message):
             content = message['content']

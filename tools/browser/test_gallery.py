@@ -15,7 +15,8 @@ for i in range(240):
     h, w = rgb.shape[:2]
     y, x = (int(rng.integers(0, h//3)), int(rng.integers(0, w//3)))
     spoiled = cv2.GaussianBlur(rgb[y:y + h//2, x:x + w//2], (0, 0), .1 + 3*rng.random())
-    cv2.imwrite(f'pictures/{i}.jpg', np.clip(spoiled[..., ::-1]*rng.uniform(.5, 1.4), 0, 255).astype(np.uint8))
+    lit = np.clip(spoiled[..., ::-1]*rng.uniform(.5, 1.4), 0, 255)
+    cv2.imwrite(f'pictures/{i}.jpg', lit.astype(np.uint8))
 def table_of(n):
     sharpness = rng.gamma(2, 50, n)
     df = pd.DataFrame(dict(
@@ -23,10 +24,12 @@ def table_of(n):
         quality=np.where(sharpness < 40, 'Poor', np.where(sharpness < 90, 'Fair', 'Good')),
         quality_score=np.clip(sharpness/200 + .1*rng.standard_normal(n), 0, 1),
         tags=np.where(sharpness < 40, 'blurry', '') + pd.Series(np.where(rng.random(n) < .1, ' dark', '')),
-        sharpness=np.where(rng.random(n) < .02, np.nan, sharpness), brightness=rng.normal(120, 40, n), contrast=rng.gamma(3, 15, n),
-        noise=rng.gamma(1, 2, n), file_size=rng.integers(10**6, 2**31, n), camera=rng.choice(['A7', 'X100', 'phone'], n),
+        sharpness=np.where(rng.random(n) < .02, np.nan, sharpness), brightness=rng.normal(120, 40, n),
+        contrast=rng.gamma(3, 15, n), noise=rng.gamma(1, 2, n), file_size=rng.integers(10**6, 2**31, n),
+        camera=rng.choice(['A7', 'X100', 'phone'], n),
         address=[str(Path(f'pictures/{i % 240}.jpg').absolute()) for i in range(n)],
-        reason=[f'blurry: its sharpness is {s:.0f} & the least is 40' for s in sharpness], status='ok', error=''))
+        reason=[f'blurry: its sharpness is {s:.0f} & the least is 40' for s in sharpness],
+        status='ok', error=''))
     df.loc[[3, 17], 'status'], df.loc[[3, 17], 'error'] = 'error', 'image file is truncated <img src=x>'
     df.loc[[5, 8], 'address'] = 'pictures/gone.jpg'
     df.index = [f'r{i}' for i in range(n)]
@@ -35,7 +38,8 @@ def layers(path):
     h, w = 120, 160
     y, x = np.mgrid[:h, :w]
     heat = 2.5*np.exp(-((x - 90)**2 + (y - 50)**2)/800)
-    return [map_layer(heat, 'heat map'), mask_layer(heat > 1.5), box_layer([(60, 25, 60, 50, 'scratch <i>1</i>')], w, h)]
+    boxes = box_layer([(60, 25, 60, 50, 'scratch <i>1</i>')], w, h)
+    return [map_layer(heat, 'heat map'), mask_layer(heat > 1.5), boxes]
 '''
 root = '.imgqa-gallery'
 
@@ -80,14 +84,16 @@ def test_20000_rows(lab):
     settled(lab)
     assert lab.page.locator(f'{root} .tile').last.get_attribute('aria-posinset') == '20000'
     for k in range(0, 40):   # to and fro
-        lab.page.evaluate(f"k => {{ const g = document.querySelector('{root} .grid'); g.scrollTop = g.scrollHeight*k }}", (k*7 % 40)/40)
+        scroll = '(grid, k) => { grid.scrollTop = grid.scrollHeight*k }'
+        lab.page.locator(f'{root} .grid').evaluate(scroll, (k*7 % 40)/40)
         lab.page.wait_for_timeout(20)
         found['tiles'] = max(found['tiles'], tiles(lab))
     settled(lab)
     assert found['tiles'] <= 200, found
     heap, largest = lab.heap()/1e6, max(n for _,n in lab.frames)/1e6
     assert heap <= 256 and largest <= 8, (heap, largest)
-    return f'{seconds:.1f} s to the first tiles, at most {found["tiles"]} tiles, heap {heap:.0f} MB, largest message {largest:.2f} MB'
+    return (f'{seconds:.1f} s to the first tiles, at most {found["tiles"]} tiles, heap {heap:.0f} MB, '
+            f'largest message {largest:.2f} MB')
 
 def test_filter_sort_select(lab):
     opened(lab, 20_000)
@@ -101,11 +107,13 @@ def test_filter_sort_select(lab):
     page.select_option(f'{root} .by select', 'noise')
     page.click(f'{root} button[aria-label="sort the other way"]')
     told(lab)
-    assert lab.kernel("dict(sorted(g.filters.items()))") == str(dict(brightness=[110.0, None], path='day 3', quality=['Poor']))
+    asked = dict(brightness=[110.0, None], path='day 3', quality=['Poor'])
+    assert lab.kernel("dict(sorted(g.filters.items()))") == str(asked)
     lab.kernel("""
 e = df[(df.quality == 'Poor') & (df.brightness.astype('f4') >= 110) & df.path.str.contains('day 3')]
 e = e.iloc[np.argsort(-e.noise.astype('f4'), kind='stable')]
-assert len(e) > 50 and set(g.filtered) == set(e.index) and g.filtered[:20].tolist() == e.index[:20].tolist(), (len(e), g)
+assert len(e) > 50 and set(g.filtered) == set(e.index), (len(e), g)
+assert g.filtered[:20].tolist() == e.index[:20].tolist()
 """)
     shown = [t.get_attribute('title') for t in page.query_selector_all(f'{root} .tile')]
     expected = json.loads(lab.kernel('import json; print(json.dumps(df.path[g.filtered].tolist()))'))
@@ -117,7 +125,7 @@ assert len(e) > 50 and set(g.filtered) == set(e.index) and g.filtered[:20].tolis
     page.locator(f'{root} .grid').press('End')                 # and the last, with the keyboard
     page.keyboard.press(' ')
     told(lab)
-    lab.kernel('assert set(g.selection) == {*g.filtered[[2, 4, 5]], g.filtered[-1]}, (g.selection, g.filtered)')
+    lab.kernel('assert set(g.selection) == {*g.filtered[[2, 4, 5]], g.filtered[-1]}, g.selection')
     lab.shot('gallery-filtered')
     lab.kernel("g.show({'tags': ['dark']}, 'sharpness'); g.select(g.filtered[:3])")   # and from Python
     page.wait_for_selector(f'{root} .chip:has-text("dark")')
@@ -125,7 +133,7 @@ assert len(e) > 50 and set(g.filtered) == set(e.index) and g.filtered[:20].tolis
     page.fill(f'{root} .search', 'no such name')
     page.wait_for_selector(f'{root} .empty:has-text("No image matches")')
     page.click(f'{root} .empty button')
-    page.wait_for_function(f"document.querySelector('{root} .status').textContent.startsWith('20,000 images')")
+    page.wait_for_function(f"document.querySelector('{root} .status').textContent.startsWith('20,000 im')")
 
 def test_keys_stay(lab):
     opened(lab, 300)
@@ -220,8 +228,8 @@ def test_100000_rows(lab):
     lab.kernel("assert len(g.filtered) == (df.quality == 'Poor').sum()")
     heap, largest = lab.heap()/1e6, max(n for _,n in lab.frames)/1e6
     assert found <= 200 and heap <= 256 and largest <= 8, (found, heap, largest)
-    return (f'{sixty:.2f} s for a screen of {found} thumbnails, sorted by name in {sorting:.2f} s, heap {heap:.0f} MB, '
-            f'largest message {largest:.2f} MB')
+    return (f'{sixty:.2f} s for a screen of {found} thumbnails, sorted by name in {sorting:.2f} s, '
+            f'heap {heap:.0f} MB, largest message {largest:.2f} MB')
 
 def test_first_60_and_saved(lab):
     lab.open([make, 'df = table_of(20_000)', 'g = Gallery(df)\ng.pictures(range(240));'])   # warm
@@ -239,4 +247,4 @@ def test_first_60_and_saved(lab):
     grown = lab.save().stat().st_size - before
     state = 'widgets' in json.loads(lab.file.read_text())['metadata']
     assert grown <= 50_000 and not state, (grown, state)
-    return f'{seconds:.2f} s from running the cell to 60 thumbnails, the saved notebook grew by {grown/1000:.0f} KB'
+    return f'{seconds:.2f} s until 60 thumbnails were there, the saved notebook grew by {grown/1000:.0f} KB'
