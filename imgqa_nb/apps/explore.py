@@ -65,9 +65,9 @@ def explore_run(
     "Serve the page until Ctrl-C"
     with notebook() as file: serve(file, {RUN_VARIABLE: _checked(run)}, port, open)
 
-# %% ../../nbs/apps/30_explore.ipynb #32ee2566
+# %% ../../nbs/apps/30_explore.ipynb #f07fafc6
 Port = Annotated[int, typer.Option(min=1, max=65535, metavar='PORT', show_default=False,
-                                   help='To listen on, of this machine alone; any that is free when not given.')]
+                                   help='To listen on, this machine only; any that is free when not given.')]
 
 Folder = Annotated[Path, typer.Argument(metavar='RUN', show_default=False, help='The folder of a run.')]
 Open = Annotated[bool, typer.Option('--open/--no-open', help='Open it in the browser.')]

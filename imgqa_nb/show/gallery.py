@@ -246,7 +246,7 @@ def _row_of(value, n):
         raise SettingsError(f'there is no row {value!r:.50}; the table has {n:,}')
     return value
 
-# %% ../../nbs/show/70_gallery.ipynb #69c2e4e0
+# %% ../../nbs/show/70_gallery.ipynb #578279fb
 @patch
 def _hello(self:Gallery, asked, buffers):
     "What there is"
@@ -274,6 +274,7 @@ def _about(self:Gallery, name):
     return about | dict(low=low, high=high, missing=missing, bits=packed.values.itemsize*8,
                         log=bool(low > 0 and high > 30*middle))
 
+# %% ../../nbs/show/70_gallery.ipynb #936ba50a
 @patch
 def _said(self:Gallery):
     "Filters and order, as JSON"
@@ -282,7 +283,7 @@ def _said(self:Gallery):
 @patch
 def _bits(self:Gallery): return np.packbits(self._selected, bitorder='little').tobytes()
 
-# %% ../../nbs/show/70_gallery.ipynb #4763604e
+# %% ../../nbs/show/70_gallery.ipynb #68887e87
 @patch
 def _ask_column(self:Gallery, asked, buffers):
     "A column, in messages that are not too large"
@@ -313,7 +314,7 @@ def on_change(self:Gallery,
     "Call this whenever a person has filtered, sorted or selected"
     self._heard.append(call)
 
-# %% ../../nbs/show/70_gallery.ipynb #31e8c347
+# %% ../../nbs/show/70_gallery.ipynb #56301f19
 BATCH = 64 # pictures that a browser may ask for at once
 
 @patch
@@ -349,7 +350,7 @@ def _small_enough(jpeg, limit=100_000):
     "A picture that was handed in; a large one made small"
     return bytes(jpeg) if len(jpeg) <= limit else thumbnail_bytes(bytes(jpeg), 240, 72)
 
-# %% ../../nbs/show/70_gallery.ipynb #b82c68b7
+# %% ../../nbs/show/70_gallery.ipynb #1c582fd4
 @patch
 def _bad(self:Gallery, row):
     "Why a row could not be judged"
@@ -365,7 +366,7 @@ def _source(self:Gallery, row):
     given = self.images(path) if callable(self.images) else (self.images or {}).get(path)
     return self._sources[row] if given is None else given
 
-# %% ../../nbs/show/70_gallery.ipynb #3caa5dbd
+# %% ../../nbs/show/70_gallery.ipynb #fab968ab
 LARGE = 1600 # pixels of the longer side
 
 @patch
@@ -397,7 +398,7 @@ def large(self:Gallery,
 @lru_cache(1)
 def _large_reader(): return Reader(LARGE, 85, 20., 16_000_000)
 
-# %% ../../nbs/show/70_gallery.ipynb #9ce1c7cc
+# %% ../../nbs/show/70_gallery.ipynb #05e2906f
 @patch
 def _layers(self:Gallery, row):
     "The layers of an image, at most four pictures; and what went wrong with them"
@@ -420,7 +421,7 @@ def _why(self:Gallery, row):
     except Exception as e: said = f'why cannot be said: {type(e).__name__}: {e}'   # the image can be shown
     return '\n'.join(plain_text(line) for line in str(said).splitlines()[:40])
 
-# %% ../../nbs/show/70_gallery.ipynb #46f579f1
+# %% ../../nbs/show/70_gallery.ipynb #c4ddafa7
 @patch
 def _facts(self:Gallery, row):
     "Group, name, value and unit of each column"
@@ -440,7 +441,7 @@ def _shown(value):
     if isinstance(value, (float, np.floating)): return str(six_digits(value))
     return plain_text(value)[:500]
 
-# %% ../../nbs/show/70_gallery.ipynb #c4a966ab
+# %% ../../nbs/show/70_gallery.ipynb #b42bac9c
 def _static(name):
     "The text of a file that the widget is made of"
     return files('imgqa_nb.show').joinpath('static', name).read_text(encoding='utf-8')
@@ -469,7 +470,7 @@ def _receive(self:Gallery, widget, content, buffers):
     "Answer a view"
     for said,parts in self.answer(content, [bytes(b) for b in buffers or ()]): widget.send(said, parts)
 
-# %% ../../nbs/show/70_gallery.ipynb #6f9013f8
+# %% ../../nbs/show/70_gallery.ipynb #f5cf84b1
 STILL = 8 # images of the picture that stands where no widget can be
 
 @patch

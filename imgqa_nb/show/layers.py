@@ -17,15 +17,15 @@ from ..core.errors import SettingsError
 from ..core.text import plain_text
 from .overlay import heat_layer
 
-# %% ../../nbs/show/66_layers.ipynb #bf848ce9
+# %% ../../nbs/show/66_layers.ipynb #eda2fdca
 @dataclass(frozen=True)
 class Box:
     "A rectangle, in fractions of the image"
-    left:float
-    top:float
-    width:float
-    height:float
-    text:str='' # beside it
+    left:float   # of its left edge
+    top:float    # of its upper edge
+    width:float  # of itself, so that 1 is all of the image
+    height:float # of itself
+    text:str=''  # beside it
 
     def __post_init__(self):
         sides = np.array([self.left, self.top, self.width, self.height], float)
@@ -37,7 +37,7 @@ class Layer:
     "Something to lay over an image"
     name:str                   # as a person reads it
     picture:np.ndarray|bytes|None=None # h×w×4 uint8, the last its thickness; or a file's bytes
-    boxes:tuple[Box,...]=()
+    boxes:tuple[Box,...]=()    # to be drawn
     opacity:float=.7           # to begin with, 0–1
 
     def __post_init__(self):

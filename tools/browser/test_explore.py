@@ -7,12 +7,16 @@ command = [sys.executable, '-c', 'from imgqa_nb.apps.cli import main; main()']
 # a name that a shell, Python or HTML would take for more than a name
 name = "a `run`; $(touch shell) '+open('python','w')+'<b>"
 execute = """([id, token, code]) => new Promise(done => {
-    const socket = new WebSocket(`ws://${location.host}/api/kernels/${id}/channels?session_id=x&token=${token}`), heard = []
+    const where = `ws://${location.host}/api/kernels/${id}/channels?session_id=x&token=${token}`
+    const socket = new WebSocket(where), heard = []
     socket.onmessage = m => heard.push(typeof m.data === 'string' ? JSON.parse(m.data).msg_type : 'binary')
     socket.onopen = () => {
-        const header = { msg_id: 'm1', username: 'u', session: 'x', msg_type: 'execute_request', version: '5.3' }
-        const content = { code, silent: false, store_history: false, user_expressions: {}, allow_stdin: false }
-        socket.send(JSON.stringify({ header, parent_header: {}, metadata: {}, content, channel: 'shell', buffers: [] }))
+        const kind = 'execute_request', version = '5.3'
+        const header = { msg_id: 'm1', username: 'u', session: 'x', msg_type: kind, version }
+        const no = false, asked = { silent: no, store_history: no, user_expressions: {}, allow_stdin: no }
+        const content = { code, ...asked }
+        const parts = { parent_header: {}, metadata: {}, channel: 'shell', buffers: [] }
+        socket.send(JSON.stringify({ header, content, ...parts }))
     }
     socket.onerror = () => done(['no socket'])
     setTimeout(() => done(heard), 3000)
@@ -22,16 +26,17 @@ def made(lab):
     "A run of the sample images"
     run = lab.folder/name
     if not run.exists():
-        said = subprocess.run([*command, 'tag', str(root/'data'/'samples'), '--out', str(run), '--quiet'], env=lab.env,
-                              cwd=lab.folder, capture_output=True, text=True)
+        tag = [*command, 'tag', str(root/'data'/'samples'), '--out', str(run), '--quiet']
+        said = subprocess.run(tag, env=lab.env, cwd=lab.folder, capture_output=True, text=True)
         assert run.joinpath('run.json').exists(), said.stdout + said.stderr
     return run
 
 @contextmanager
 def exploring(lab):
     "The process that serves, and its address"
-    process = subprocess.Popen([*command, 'explore', str(made(lab)), '--no-open'], env=lab.env, cwd=lab.folder, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    explore = [*command, 'explore', str(made(lab)), '--no-open']
+    process = subprocess.Popen(explore, env=lab.env, cwd=lab.folder, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, start_new_session=True)
     try:
         address = process.stdout.readline().strip()
         assert address.startswith('http://127.0.0.1:'), address
@@ -53,7 +58,8 @@ def test_a_run_without_a_notebook(lab):
         assert page.locator('.imgqa-gallery .large .why p').count()
         lab.visit(address, phone)
         lab.page.wait_for_selector('.imgqa-gallery .tile img[src]', timeout=60_000)
-        wide = lab.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+        page = 'document.documentElement'
+        wide = lab.page.evaluate(f'{page}.scrollWidth - {page}.clientWidth')
         assert wide <= 0, f'{wide} pixels wider than a phone'
         lab.page.wait_for_timeout(500)
         lab.shot('explore-phone')
@@ -71,12 +77,13 @@ def test_visitors_run_no_code(lab):
         heard = page.evaluate(execute, [kernel, token, "open('executed', 'w').close()"])
         assert not any(h in ('execute_reply', 'execute_input', 'execute_result') for h in heard), heard
         base = address.split('?')[0]
-        for path in ('api/contents', 'api/sessions', 'api/terminals', 'files/run.json', 'voila/files/run.json'):
+        closed = ('api/contents', 'api/sessions', 'api/terminals', 'files/run.json', 'voila/files/run.json')
+        for path in closed:
             try: opened = urllib.request.urlopen(f'{base}{path}?token={token}', timeout=30).status
             except urllib.error.HTTPError as e: opened = e.code
             assert opened >= 400, (path, opened)
         with urllib.request.urlopen(base, timeout=30) as without:
-            assert '/login' in without.url and 'kernelId' not in without.read().decode(), 'without the token it answers'
+            assert '/login' in without.url and 'kernelId' not in without.read().decode()
         made_by_code = {'executed', 'shell', 'python'} & {f.name for f in lab.folder.rglob('*')}
         assert not made_by_code, made_by_code
         lab.close()
