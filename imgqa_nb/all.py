@@ -69,6 +69,8 @@ from .label.labeller import Labeller
 from .label.active import Active
 from .label.choose import Choose
 from .show.overlay import overlay
+from .show.gallery import Gallery
+from .show.explorer import Explorer
 from .run.pipeline import STEPS, inspect_images
 from .run.download import download
 from .run.system import Run, open_run
