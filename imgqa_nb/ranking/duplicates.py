@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np, pandas as pd
 
 from ..core.errors import TableError
+from .copies import TRAITS, original_odds, trait_parts, why_original
 from .judge import numbers
 from .series import WHOLE, burst_pairs, captures, connected, pair_kinds
 from ..vision.duplicates import BACK, RADIUS, TURNS
@@ -113,6 +114,46 @@ def _best_first(df, score, pixels, friends):
     size = numbers(df, 'bytes') if 'bytes' in df else np.zeros(len(df))
     return np.lexsort((df.path.astype(str), -size, -worth, -friends, -np.round(worth/.03)))
 
+# %% ../../nbs/ranking/30_duplicates.ipynb #e8181063
+_FULL = 3. # log odds for twice the pixels
+
+def _size(df):
+    "Pixels of each image, stored or not"
+    if not {'width', 'height'} <= set(df): return np.ones(len(df))
+    return np.nan_to_num(numbers(df, 'width')*numbers(df, 'height'))
+
+def _copy_detail(copies):
+    "Pixels that copies show, with the least blur of all copies of their size"
+    blur = numbers(copies, 'edge_blur') if 'edge_blur' in copies else np.full(len(copies), np.nan)
+    least = pd.Series(blur, copies.index).groupby(_size(copies)).transform('min')
+    return detail(copies.assign(edge_blur=least))
+
+def _best_copies(copies):
+    "Row numbers within `copies`, the likeliest original first"
+    odds = original_odds(copies, size=_size(copies)) + _FULL*np.log2(_copy_detail(copies))
+    size = numbers(copies, 'bytes') if 'bytes' in copies else np.zeros(len(copies))
+    return np.lexsort((copies.path.astype(str), -np.nan_to_num(size), -np.round(odds, 6)))
+
+# %% ../../nbs/ranking/30_duplicates.ipynb #016075eb
+def _comparable(df):
+    "Can copies be compared by what was measured of them?"
+    return sum(t.column in df for t in TRAITS.values()) > len(TRAITS)//2
+
+def _originals_first(df, order, alike):
+    "`order`, with the copies of each image by how likely they are the original; and the rows of each group"
+    copy, compared = alike.kind.isin(('copy', 'turned')).to_numpy(), []
+    if not copy.any() or not _comparable(df): return order, compared
+    i, j = (alike[c].to_numpy(int) for c in 'ij')
+    of, same = connected(len(df), i, j), np.unique(i[copy])
+    frames = set(of[i[~copy]].tolist())      # a series of frames is judged by its scores
+    place, order = np.argsort(order), order.copy()
+    groups = pd.Series(np.arange(len(df))).groupby(of).indices
+    for k in sorted(set(of[same].tolist()) - frames):
+        rows = groups[k][np.isfinite(numbers(df.iloc[groups[k]], TRAITS['brightness'].column))]
+        order[np.sort(place[rows])] = rows[_best_copies(df.iloc[rows])]
+        compared.append(rows)
+    return order, compared
+
 # %% ../../nbs/ranking/30_duplicates.ipynb #8cc12953
 MARKS = ('duplicate_group', 'duplicate_kind', 'keep', 'duplicate_of', 'duplicate_distance',
          'duplicate_reason', 'series', 'series_kind')
@@ -149,16 +190,26 @@ def _look(pair, kept):
     turn = TURNS.index(pair.how)
     return f'{TURNS[turn if pair.i == kept else BACK[turn]]}, {pair.distance} bits apart'
 
-def _reason(pair, kept, m, df, score, pixels, terms):
+def _traits_of(df, compared):
+    "For each row that was compared with copies: what speaks for it and them, and its place there"
+    out = {}
+    for rows in compared:
+        parts = trait_parts(df.iloc[rows], size=_size(df.iloc[rows]))
+        out.update((row, (parts, at)) for at,row in enumerate(rows.tolist()))
+    return out
+
+def _reason(pair, kept, m, df, score, pixels, terms, traits):
     "Why `kept` is kept and not `m`"
     why = []
     if pixels[kept] > 1.05*pixels[m]:
         why.append(f'more detail (as of {pixels[kept]/1e6:.2g} against {pixels[m]/1e6:.2g} megapixels)')
-    if score[kept] - score[m] > .005:
+    if kept in traits and m in traits:
+        why += why_original(traits[kept][0], traits[kept][1], traits[m][1])
+    elif score[kept] - score[m] > .005:
         why.append(f'a score of {score[kept]:.2f} against {score[m]:.2f}')
         gain = terms.to_numpy(float)[kept] - terms.to_numpy(float)[m] if terms is not None else np.zeros(1)
         if np.nanmax(gain, initial=0) > .005: why[-1] += f', most of it {terms.columns[np.nanargmax(gain)]}'
-    reason = ' and '.join(why) or 'the same score and size; it is the first'
+    reason = ' and '.join(why) or 'the same size and nothing that tells them apart; it is the first'
     return f'{_look(pair, kept)}: kept is {_name(df.path.iloc[kept])}, with {reason}'
 
 # %% ../../nbs/ranking/30_duplicates.ipynb #98bc6958
@@ -225,9 +276,12 @@ def mark_duplicates(
     i, j, pixels = alike.i.to_numpy(int), alike.j.to_numpy(int), detail(df)
     crowds = _crowds(df, alike, radius)
     order = _best_first(df, score, pixels, _friends(n, i, j, crowds))
+    order, compared = _originals_first(df, order, alike)
     kept = keep_best(n, i, j, order, crowds)
     away = np.flatnonzero(kept != np.arange(n))
     found = _kept_pairs(df, alike, kept, away)
-    reasons = [_reason(p, kept[m], m, df, score, pixels, terms) for p,m in zip(found.itertuples(), away)]
+    traits = _traits_of(df, compared)
+    reasons = [_reason(p, int(kept[m]), int(m), df, score, pixels, terms, traits)
+               for p,m in zip(found.itertuples(), away)]
     groups = _groups(df, kept, away, order, found, reasons)
     return pd.concat([groups, _series(n, pairs[whole], df.index)], axis=1)

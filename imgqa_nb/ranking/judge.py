@@ -100,8 +100,7 @@ _SOUND = (
     _without('banding', 'posterisation', (.0003, .001, .004, .015), (1, .9, .15, 0),
              'Gradients are smooth'),
     _without('comb', 'histogram_comb', (.2, .6, 1, 1.6), (1, .4, .2, 0), 'Every grey level is used'),
-    _without('cast', 'tint', (-20, -5, 5, 15, 25, 50), (1, .95, .8, .45, .2, 0),
-             'The light is white'),
+    _without('cast', 'tint', (-2.6, -1.5, 0, 2, 6), (1, .9, .6, .3, 0), 'The light is no colour cast'),
     _without('haze', 'black_point', (2, 15, 30, 70, 130), (1, .97, .85, .15, 0), 'Something is black'),
     _without('blocks', 'blockiness', (1.1, 1.4, 1.8, 2.4), (1, .95, .6, 0), 'No 8×8 blocks show'),
     _without('clipping', 'clipped_bright', (0, .02, .1, .4), (1, .8, .45, 0), 'Nothing is blown out'))

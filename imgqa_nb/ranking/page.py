@@ -121,11 +121,12 @@ def _summary(ranked):
     if len(scores):
         text += f' Scores from {scores.min():.2f} to {scores.max():.2f}, median {scores.median():.2f}.'
     if 'keep' not in ranked: return Summary(text)
+    there = ranked.final_score.notna() if 'final_score' in ranked else pd.Series(True, ranked.index)
     kept = ranked.keep.fillna(True).astype(bool)
-    away = int((~kept).sum())
+    away = int((there & ~kept).sum())
     if away:
         text += f' {away:,} duplicate{"s"*(away != 1)} set aside.'
-    first = Card(int(kept.sum()), 'kept', 'good', 'keep', 'yes')
+    first = Card(int((there & kept).sum()), 'kept', 'good', 'keep', 'yes')
     return Summary(text, (first, Card(away, 'set aside', 'none', 'keep', 'no')))
 
 # %% ../../nbs/ranking/50_page.ipynb #545b3529
@@ -138,7 +139,8 @@ def ranking_sections(
 )->list[Section]:
     "What the page of a ranking shows beside what every page shows"
     terms = tuple(c for c in ranked.columns if c.endswith('_term'))
-    out = [_summary(ranked), Notes(notes), Images(caption=('rank',), terms=terms),
+    caption = tuple(c for c in ('rank', 'score_percentile') if c == 'rank' or c in ranked)
+    out = [_summary(ranked), Notes(notes), Images(caption=caption, terms=terms),
            Distributions(skip=('rank',)), *group_sections(ranked), Plots(plots)]
     if metrics:
         out.append(_proxies(metrics))

@@ -26,6 +26,7 @@ from ..core.table import Manifest
 from ..evaluate.evaluation import Target
 from .duplicates import DUPLICATE_STEPS, find_duplicates, mark_duplicates
 from .judge import FEATURES, FIRST, WITHOUT_NETWORK, Ranker, ranked_table, read_weights
+from .percentile import score_percentiles
 from .page import RANKING_VERDICTS, group_sections, groups_page, image_names, ranking_sections
 from .page import best_and_worst, plot_scores, plot_terms
 from .tuning import proxy_metrics
@@ -103,8 +104,11 @@ def ranked(
     judge,    # the `Ranker`
     settings, # dedup: 'mark', 'keep' or 'off'
 ):
-    "Duplicates marked, the best first"
+    "Duplicates marked, the best first; beside each score its percentile"
     if not table.final_score.notna().any(): return unjudged_table(table)
+    network = (settings.get('aesthetic') or {}).get('backend', 'embedded')
+    percent = score_percentiles(judge, table.final_score, network)
+    if np.isfinite(percent).any(): table = table.assign(score_percentile=percent)
     return ranked_table(_marked(table, judge, settings), judge)
 
 # %% ../../nbs/ranking/70_run.ipynb #50237299
@@ -178,10 +182,11 @@ def best_rows(run):
     if 'keep' in run.table: listed = listed[listed.keep.astype(bool)]
     listed = listed[listed.final_score.notna()].head(run.manifest.settings.get('top_k', 20))
     terms = [c for c in listed if c.endswith('_term')]
-    columns = ['place', 'image', 'score', *(t.removesuffix('_term') for t in terms)]
+    columns = ['place', 'image', 'score', 'percentile', *(t.removesuffix('_term') for t in terms)]
     rows = []
     for place,row in enumerate(listed.to_dict('records'), 1):
-        rows.append((place, row['file'][-50:], f"{row['final_score']:.3f}",
+        stands = f"{row['score_percentile']:.0f} %" if 'score_percentile' in row else ''
+        rows.append((place, row['file'][-50:], f"{row['final_score']:.3f}", stands,
                      *(f'{row[t]:.2f}' for t in terms)))
     if 'keep' in run.table:
         away, series = int((~run.table.keep.astype(bool)).sum()), int(run.table.series.nunique())

@@ -345,4 +345,4 @@ TECHNICAL = Step('technical', technical, (
     Measure('colourfulness', 'Hasler and Süsstrunk; 0 is grey', '', 0, direction='neutral'),
     Measure('megapixels', 'Width × height', 'megapixels', 0, direction='higher_better'),
     Measure('aspect', 'Long side over short side', '', 1),
-))
+), version=2)
