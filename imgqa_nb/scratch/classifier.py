@@ -4,41 +4,39 @@
 
 # %% auto #0
 __all__ = ['DIRECTIONS', 'TOP', 'SCRATCHED', 'WHOLE_C', 'HIDDEN', 'PER_BAD', 'GOOD_PLACES', 'HARD', 'WORST', 'MAX_PLACES',
-           'roots', 'whole_summary', 'directions', 'place_states', 'train_whole', 'Places', 'place_logits',
-           'train_places', 'worst_places', 'Opinion', 'ScratchClassifier', 'few_threads', 'join_parts']
+           'whole_summary', 'directions', 'place_states', 'train_whole', 'Places', 'place_logits', 'train_places',
+           'worst_places', 'Opinion', 'ScratchClassifier', 'few_threads', 'join_parts']
 
 # %% ../../nbs/scratch/20_classifier.ipynb #3a7e753e
-import warnings
+import os, warnings
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2, numpy as np
 
 from ..core.frame import Frame
-from ..models.patches import STRIDE, WIDTH, Grid, patch_grid
+from ..evaluate.intervals import areas
+from ..models.patches import STRIDE, WIDTH, Grid
 from .data import ScratchSet, folds_by_group
+from .sight import Sight, sight
 from ..synthetic.scratches import ScratchStyle, draw_scratches
 
 # %% ../../nbs/scratch/20_classifier.ipynb #6d80368e
 DIRECTIONS = 512   # of a place, after projection
 TOP = .01          # share of the places that the largest values of a number are taken from
 
-def roots(
-    grid:Grid,
-)->np.ndarray: # places × WIDTH float32
-    "Square roots of the numbers of each place"
-    out = grid.flat
-    np.maximum(out, 0, out=out)
-    return np.sqrt(out, out=out)
-
 def whole_summary(
-    numbers:np.ndarray, # places × WIDTH, as `roots` gives them
+    numbers:np.ndarray, # WIDTH × places, as a `Sight` has them
 )->np.ndarray: # 2·WIDTH float32
     "Spread, and mean of the largest hundredth, of each number over the image"
-    k = max(1, round(TOP*len(numbers)))
-    largest = np.partition(numbers, len(numbers) - k, axis=0)[len(numbers) - k:]
-    return np.concatenate([numbers.std(0), largest.mean(0)])
+    n = numbers.shape[1]
+    k = max(1, round(TOP*n))
+    largest = np.partition(numbers, n - k, axis=1)[:, n - k:]
+    away = numbers - numbers.mean(1, keepdims=True)
+    spread = np.sqrt(np.einsum('ij,ij->i', away, away)/n)
+    return np.concatenate([spread, largest.mean(1)])
 
 def directions()->np.ndarray: # WIDTH × DIRECTIONS float32
     "The random projection, the same for every classifier"
@@ -196,10 +194,15 @@ def few_threads(
     n:int=1, # of the processor
 ):
     "A context in which matrix products take so many threads"
-    import scipy.linalg, sklearn.linear_model   # bring BLAS libraries of their own, to be limited below
-    from threadpoolctl import threadpool_limits
-    with threadpool_limits(n):
+    with _thread_pools(os.getpid()).limit(limits=n):
         yield
+
+@lru_cache(1)
+def _thread_pools(pid):
+    "The libraries with threads of their own; finding them takes longer than a small product"
+    import scipy.linalg, sklearn.linear_model   # bring BLAS libraries, to be found below
+    from threadpoolctl import ThreadpoolController
+    return ThreadpoolController()
 
 # %% ../../nbs/scratch/20_classifier.ipynb #0e6297dc
 from fastcore.basics import patch
@@ -207,15 +210,16 @@ from fastcore.basics import patch
 @patch
 def fit(self:ScratchClassifier,
     data:ScratchSet,
-    progress:Callable|None=None, # called with (done, all) after each image
+    progress:Callable|None=None, # called with (done, all) after an image, with a row of the log after a fold
+    training=None,               # a `Training` that keeps the heads of each fold; not kept when not given
 )->ScratchClassifier:
     "Learn from labelled images. Raises `SourceError` for a set from which nothing can be learned"
     with few_threads(self.threads):
-        return self._fit(data, progress)
+        return self._fit(data, progress, training)
 
 # %% ../../nbs/scratch/20_classifier.ipynb #d617da30
 @patch
-def _fit(self:ScratchClassifier, data, progress):
+def _fit(self:ScratchClassifier, data, progress, training):
     data.check()
     self.fold_ = folds_by_group(data.y, data.groups, self.folds, self.seed)
     self._standardise(data)
@@ -226,7 +230,8 @@ def _fit(self:ScratchClassifier, data, progress):
         places.append(kept)
         if progress:
             progress(i + 1, len(data))
-    return self.fit_vectors(np.array(summaries), places, data.y, self._drawn_places(data))
+    drawn = self._drawn_places(data)
+    return self.fit_vectors(np.array(summaries), places, data.y, drawn, training, progress)
 
 # %% ../../nbs/scratch/20_classifier.ipynb #113a643a
 @patch
@@ -234,30 +239,30 @@ def _standardise(self:ScratchClassifier, data):
     "Means and spreads of the numbers of places, from up to 64 images"
     rng, some = np.random.default_rng(self.seed), []
     for i in rng.permutation(len(data))[:64]:
-        numbers = roots(patch_grid(data[i].frame(), threads=self.threads))
-        some.append(numbers[rng.permutation(len(numbers))[:300]])
+        numbers = sight(data[i].frame(), threads=self.threads).numbers
+        some.append(numbers[:, rng.permutation(numbers.shape[1])[:300]].T)
     x = np.concatenate(some)
     self.mean_, self.spread_ = x.mean(0), x.std(0) + .02
 
 @patch
 def _project(self:ScratchClassifier, numbers):
-    "Places as the network sees them"
+    "Places as the network sees them: of WIDTH × places, places × DIRECTIONS"
     if not hasattr(self, 'directions_'):
         self.directions_ = directions()
-    return (numbers - self.mean_)/self.spread_@self.directions_
+    return ((numbers - self.mean_[:, None])/self.spread_[:, None]).T@self.directions_
 
 @patch
 def _read(self:ScratchClassifier, sample, i):
     "The summary and the places of a labelled image"
     frame = sample.frame()
-    grid = patch_grid(frame, threads=self.threads)
-    numbers, mask = roots(grid), sample.mask(frame.grey.shape)
-    states = None if mask is None else place_states(mask, grid)
-    keep = np.arange(len(numbers))
+    seen = sight(frame, threads=self.threads)
+    numbers, mask = seen.numbers, sample.mask(frame.grey.shape)
+    states = None if mask is None else place_states(mask, seen.grid)
+    keep = np.arange(numbers.shape[1])
     if len(keep) > MAX_PLACES:
         drawn = np.random.default_rng((self.seed, i)).permutation(len(keep))[:MAX_PLACES]
         keep = np.union1d(drawn, [] if states is None else np.flatnonzero(states == 1)).astype(int)
-    vectors = self._project(numbers[keep]).astype(np.float16)
+    vectors = self._project(numbers[:, keep]).astype(np.float16)
     return whole_summary(numbers), Places(vectors, None if states is None else states[keep])
 
 # %% ../../nbs/scratch/20_classifier.ipynb #48953233
@@ -268,10 +273,10 @@ def _drawn_places(self:ScratchClassifier, data):
     good = np.flatnonzero(~data.y)
     for i in rng.choice(good, self.drawn, replace=self.drawn > len(good)):
         image, masks = draw_scratches(data[i].frame().rgb, rng, ScratchStyle(contrast=(20., 110.)))
-        grid = patch_grid(image, threads=self.threads)
-        states = place_states(np.any(masks, axis=0), grid)
+        seen = sight(image, threads=self.threads)
+        states = place_states(np.any(masks, axis=0), seen.grid)
         if (states == 1).any():
-            out.append((self.fold_[i], Places(self._project(roots(grid)).astype(np.float16), states)))
+            out.append((self.fold_[i], Places(self._project(seen.numbers).astype(np.float16), states)))
     return out
 
 # %% ../../nbs/scratch/20_classifier.ipynb #23ff916a
@@ -281,23 +286,59 @@ def fit_vectors(self:ScratchClassifier,
     places:Sequence[Places],   # of each image
     bad:np.ndarray,            # images, bool
     drawn:Sequence=(),         # (fold, places) of images with drawn scratches
+    training=None,             # see `fit`
+    progress:Callable|None=None, # called with the row of the log after each fold
 )->ScratchClassifier:
     "Learn from what was read of the images; `fold_` says which part each belongs to"
-    n_folds = int(self.fold_.max()) + 1
+    n_folds, self.bad_ = int(self.fold_.max()) + 1, np.asarray(bad, bool)
     self.whole_ = np.zeros((n_folds, summaries.shape[1] + 1), np.float32)
     self.heads_, self.parts_ = [], np.zeros((len(bad), 2))
     for k in range(n_folds):
-        mine = self.fold_ == k
-        self.whole_[k] = train_whole(summaries[~mine], bad[~mine])
-        known = [places[i] for i in np.flatnonzero(~mine & bad)] + [p for f,p in drawn if f != k]
-        self.heads_.append(train_places([places[i] for i in np.flatnonzero(~mine & ~bad)], known, self.seed))
-        self.parts_[mine, 0] = summaries[mine]@self.whole_[k, :-1] + self.whole_[k, -1]
-        for i in np.flatnonzero(mine):
-            self.parts_[i, 1] = worst_places(place_logits(places[i].vectors, self.heads_[k]))
-    self.bad_ = np.asarray(bad, bool)
+        name = f'heads {k + 1} of {n_folds}'
+        known = training.part(name) if training else None
+        self.whole_[k], head = _heads_of(known) if known else self._teach(k, summaries, places, drawn)
+        self.heads_.append(head)
+        parts = self._both_parts(k, summaries, places)
+        self.parts_[self.fold_ == k] = parts[self.fold_ == k]
+        if training and not known:
+            row = training.keep_part(name, _arrays_of(self.whole_[k], head), **self._how_good(k, parts))
+            if progress:
+                progress(row)
     self.join_ = join_parts(self.parts_, self.bad_)
     self.scores_ = self.parts_@self.join_[:-1] + self.join_[-1]
     return self
+
+# %% ../../nbs/scratch/20_classifier.ipynb #d3098946
+@patch
+def _teach(self:ScratchClassifier, k, summaries, places, drawn):
+    "The heads of fold k: taught with the images of the others"
+    others = self.fold_ != k
+    bad = [places[i] for i in np.flatnonzero(others & self.bad_)] + [p for f,p in drawn if f != k]
+    good = [places[i] for i in np.flatnonzero(others & ~self.bad_)]
+    return train_whole(summaries[others], self.bad_[others]), train_places(good, bad, self.seed)
+
+@patch
+def _both_parts(self:ScratchClassifier, k, summaries, places):
+    "images × 2: what the heads of fold k say of each image"
+    whole = summaries@self.whole_[k, :-1] + self.whole_[k, -1]
+    worst = [worst_places(place_logits(p.vectors, self.heads_[k])) for p in places]
+    return np.stack([whole, worst], 1)
+
+def _log_loss(logits, bad):
+    "Mean cross-entropy, both classes of equal weight"
+    wrong = np.where(bad, -logits, logits)
+    each = np.logaddexp(0, wrong)
+    return float((each[bad].mean() + each[~bad].mean())/2)
+
+@patch
+def _how_good(self:ScratchClassifier, k, parts):
+    "The losses of the mean of both parts on what fold k learned from and on what it did not, and its AUROC"
+    mine, mean = self.fold_ == k, parts.mean(1)
+    losses = [_log_loss(mean[rows], self.bad_[rows]) for rows in (~mine, mine)]
+    return dict(loss=losses[0], held_out=losses[1], auroc=areas(self.bad_[mine], mean[mine])[0][0])
+
+def _arrays_of(whole, head): return dict(whole=whole, w1=head[0], b1=head[1], w2=head[2], b2=head[3])
+def _heads_of(arrays): return arrays['whole'], [arrays[name] for name in ('w1', 'b1', 'w2', 'b2')]
 
 # %% ../../nbs/scratch/20_classifier.ipynb #7832ffab
 def join_parts(
@@ -322,32 +363,38 @@ def __call__(self:ScratchClassifier,
     image:Frame|np.ndarray, # a frame, or H×W×3 or H×W uint8
 )->Opinion:
     "What the classifier says of an image: the mean of the folds' heads"
-    grid = patch_grid(image, threads=self.threads)
-    numbers = roots(grid)
+    return self.of_sight(sight(image, threads=self.threads))
+
+@patch
+def of_sight(self:ScratchClassifier,
+    seen:Sight, # with places
+)->Opinion:
+    "What the classifier says of an image that was looked at already"
     with few_threads(self.threads):
-        whole = self.whole_[:, :-1]@whole_summary(numbers) + self.whole_[:, -1]
-        logits = self._all_logits(numbers)
+        whole = self.whole_[:, :-1]@whole_summary(seen.numbers) + self.whole_[:, -1]
+        logits = self._all_logits(seen.numbers)
     parts = np.stack([whole, worst_places(logits)], 1)
     score = float((parts@self.join_[:-1] + self.join_[-1]).mean())
-    return Opinion(parts, score, grid.spread(logits.mean(0)))
+    return Opinion(parts, score, seen.grid.spread(logits.mean(0)))
 
 # %% ../../nbs/scratch/20_classifier.ipynb #483397bd
 @patch
 def _first_layers(self:ScratchClassifier):
-    "WIDTH × folds·HIDDEN and its constants, from roots to the hidden units of all heads"
+    "folds·HIDDEN × WIDTH and its constants, from the numbers to the hidden units of all heads"
     if not hasattr(self, 'first_'):
         w1 = np.concatenate([h[0] for h in self.heads_], axis=1)
         whole = directions()@w1/self.spread_[:, None]
-        self.first_ = whole.astype(np.float32), np.concatenate([h[1] for h in self.heads_]) - self.mean_@whole
+        constants = np.concatenate([h[1] for h in self.heads_]) - self.mean_@whole
+        self.first_ = np.ascontiguousarray(whole.T, np.float32), constants[:, None].astype(np.float32)
     return self.first_
 
 @patch
 def _all_logits(self:ScratchClassifier, numbers):
     "folds × places: how scratched each place looks to the heads of each fold"
     weights, constants = self._first_layers()
-    hidden = np.maximum(numbers@weights + constants, 0)
-    parts = hidden.reshape(len(numbers), len(self.heads_), HIDDEN)
-    return np.stack([parts[:, k]@h[2] + h[3] for k,h in enumerate(self.heads_)])
+    hidden = np.maximum(weights@numbers + constants, 0)
+    parts = hidden.reshape(len(self.heads_), HIDDEN, -1)
+    return np.stack([h[2]@part + h[3] for part,h in zip(parts, self.heads_)])
 
 # %% ../../nbs/scratch/20_classifier.ipynb #068ccd85
 @patch
@@ -356,10 +403,17 @@ def places_map(self:ScratchClassifier,
     fold:int,               # whose heads are asked
 )->np.ndarray: # H×W float32
     "How scratched each place looks to the heads of one fold: a logit"
-    grid = patch_grid(image, threads=self.threads)
+    return self.map_of_fold(sight(image, threads=self.threads), fold)
+
+@patch
+def map_of_fold(self:ScratchClassifier,
+    seen:Sight, # with places
+    fold:int,   # whose heads are asked
+)->np.ndarray: # H×W float32
+    "`places_map` of an image that was looked at already"
     with few_threads(self.threads):
-        logits = place_logits(self._project(roots(grid)), self.heads_[fold])
-    return grid.spread(logits)
+        logits = place_logits(self._project(seen.numbers), self.heads_[fold])
+    return seen.grid.spread(logits)
 
 # %% ../../nbs/scratch/20_classifier.ipynb #c578e554
 @patch

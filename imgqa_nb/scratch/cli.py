@@ -36,8 +36,7 @@ Arch = Annotated[str, typer.Option(metavar='auto|embedded|resnet50|maskrcnn|mask
 Recall = Annotated[float, typer.Option(help='Share of the bad images that shall be found.')]
 Confidence = Annotated[float, typer.Option(help='Confidence of reaching that.')]
 Epochs = Annotated[int, _option(min=1, help='Of a network; the embedded backbone has none.')]
-Resume = Annotated[bool, typer.Option('--resume', help='Go on with the training of a network that was '
-                                      'stopped. (The embedded path takes minutes and begins anew.)')]
+Resume = Annotated[bool, typer.Option('--resume', help='Go on with a training that was stopped.')]
 Adapt = Annotated[int, _option(min=0, metavar='STEPS', help='Batches of adapting the segmenter to the '
                                'images; 200 where ten of them have masks, else none.')]
 Scale = Annotated[float, _option('--mm-per-px', help='Scale; lengths are given in millimetres, too.')]

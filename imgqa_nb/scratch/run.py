@@ -76,7 +76,7 @@ def train(
     recall:float=.95,           # of the bad images that shall be found
     confidence:float=.95,       # of reaching that
     epochs:int|None=None,       # of a network; as its settings have it when not given
-    resume:bool=False,          # go on with the training of a network that was stopped
+    resume:bool=False,          # go on with a training that was stopped
     adapt:int|None=None,        # batches of adapting the segmenter; 200 with ten masks or more, else none
     mm_per_px:float|None=None,  # scale of the images; gives lengths in millimetres, too
     size:int=256,               # pixels of what a network sees
@@ -90,7 +90,8 @@ def train(
     labelled = (data if isinstance(data, ScratchSet) else open_scratch_set(data)).check().check_masks()
     how = dict(recall=recall, confidence=confidence, mm_per_px=mm_per_px, threads=threads)
     if arch == 'embedded':
-        judge = ScratchJudge(adapt_steps=adapting(labelled, adapt), **how).fit(labelled, progress)
+        judge = ScratchJudge(adapt_steps=adapting(labelled, adapt), **how)
+        judge.fit(labelled, progress, Path(model)/'training', resume, overwrite)
     else:
         judge = NetworkJudge(arch, **how)
         judge.fit(labelled, Path(model)/'training', epochs, resume, size, progress)
