@@ -132,10 +132,11 @@ def first(folder, n, to):
     for f in sorted((folder/'images').iterdir())[:n]: shutil.copy(f, to/f.name)
     return to
 
-def compared(photos, work, workers, repeats):
+def compared(photos, work, workers, repeats, only):
     "Each contestant on few and on many photos: the least processor time of `repeats`"
     rows = []
     for backend,counts in COUNTS.items():
+        if only and backend not in only: continue
         folders = [first(photos, n, work/f'{backend}{n}') for n in counts]
         tries = [[measure(backend, f, workers) for f in folders] for _ in range(repeats)]
         few, many = (min((t[i] for t in tries), key=lambda r: r['cpu']) for i in (0, 1))
@@ -152,6 +153,7 @@ def compared(photos, work, workers, repeats):
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     ap.add_argument('--run', nargs=4, metavar=('BACKEND', 'FOLDER', 'OUT', 'WORKERS'), help=argparse.SUPPRESS)
+    ap.add_argument('--only', nargs='*', choices=COUNTS, help='some of the contestants')
     ap.add_argument('--repeats', type=int, default=2, help='the best of so many')
     a = ap.parse_args()
     if a.run: return run_prepare(*a.run[:3], int(a.run[3]))
@@ -159,15 +161,16 @@ def main():
     bench.mkdir(exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix='work-', dir=bench))
     try:
-        u2net_file()
+        if not a.only or 'u2net' in a.only: u2net_file()
         photos = product_folder(bench/'products512', max(n for _,n in COUNTS.values()), 78, 512)
         print('prepare, photos of 512², 2 workers; a second of two processors; '
               f'load {os.getloadavg()[0]:.1f}')
-        rows = compared(photos, work, 2, a.repeats)
-        for kind in ('whole', 'running'):
+        rows = compared(photos, work, 2, a.repeats, a.only)
+        for kind in ('whole', 'running') if 'embedded' in rows else ():
             rate = rows['embedded'][kind]
             print(f'  embedded, {kind}: {rate:.1f} a second (goal {GOAL}: '
-                  f'{"reached" if rate >= GOAL else "missed"}), {rate/rows["u2net"][kind]:.0f} times U²-Net')
+                  f'{"reached" if rate >= GOAL else "missed"})'
+                  + (f', {rate/rows["u2net"][kind]:.0f} times U²-Net' if 'u2net' in rows else ''))
         (bench/'background.json').write_text(json.dumps(rows, indent=2))
         print(f'written to {(bench/"background.json").relative_to(root)}')
     finally: shutil.rmtree(work, ignore_errors=True)

@@ -220,6 +220,7 @@ JUDGES = dict(
     background_rules='imgqa_nb.background.rules:BackgroundRules',
     background_model='imgqa_nb.background.models:BackgroundModel',
     background_cnn='imgqa_nb.background.cnn:BackgroundCNN',
+    background_mask_forest='imgqa_nb.background.cnn:MaskForest',
 ) # kind → class
 
 def judge_kind(folder)->str:
