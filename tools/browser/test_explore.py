@@ -41,7 +41,9 @@ def exploring(lab):
         address = process.stdout.readline().strip()
         assert address.startswith('http://127.0.0.1:'), address
         yield process, address
-    finally: stop(process)
+    finally:
+        lab.close()   # a page whose server is gone would say so
+        stop(process)
 
 def test_a_run_without_a_notebook(lab):
     with exploring(lab) as (process, address):

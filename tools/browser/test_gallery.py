@@ -108,7 +108,7 @@ def test_filter_sort_select(lab):
     page.click(f'{root} button[aria-label="sort the other way"]')
     told(lab)
     asked = dict(brightness=[110.0, None], path='day 3', quality=['Poor'])
-    assert lab.kernel("dict(sorted(g.filters.items()))") == str(asked)
+    assert lab.kernel("print(dict(sorted(g.filters.items())))") == str(asked)
     lab.kernel("""
 e = df[(df.quality == 'Poor') & (df.brightness.astype('f4') >= 110) & df.path.str.contains('day 3')]
 e = e.iloc[np.argsort(-e.noise.astype('f4'), kind='stable')]
@@ -157,9 +157,9 @@ def test_large_and_plot(lab):
     page.wait_for_timeout(500)
     lab.shot('gallery-plot')
     box = page.locator(f'{root} .scatter').bounding_box()
-    page.mouse.move(box['x'] + 40, box['y'] + 30)
+    page.mouse.move(box['x'] + 40, box['y'] + 100)
     page.mouse.down()
-    page.mouse.move(box['x'] + 300, box['y'] + 150, steps=4)
+    page.mouse.move(box['x'] + 400, box['y'] + 200, steps=4)
     page.mouse.up()
     page.wait_for_selector(f'{root} .chip')
     told(lab)
