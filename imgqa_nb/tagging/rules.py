@@ -578,7 +578,8 @@ def turned(self:TaggingRules,
     "These rules with other thresholds; alternatives that look at the same thing move along"
     rules = []
     if unknown := set(values) - set(self.tags):
-        raise SettingsError(f'there is no rule for {", ".join(sorted(unknown))}; there are {", ".join(self.tags)}')
+        raise SettingsError(f'there is no rule for {", ".join(sorted(unknown))}; there are '
+                            f'{", ".join(self.tags)}')
     for rule in self.rules_:
         wanted = values.get(rule.tag)
         if wanted is not None:
