@@ -181,7 +181,7 @@ class Lab:
         place = f'{self.address}/lab/workspaces/{workspace}/tree/{name}'
         self.visit(f'{place}?token={self.token}&reset', viewport, dark)
         self.page.wait_for_selector('.jp-Notebook .jp-Cell', timeout=60_000)
-        if dark: self.theme('JupyterLab Dark')
+        self.theme(f'JupyterLab {"Dark" if dark else "Light"}')
         self.page.evaluate("jupyterapp.commands.execute('application:set-mode', {mode: 'single-document'})")
         self.page.evaluate("""jupyterapp.shell.collapseLeft()""")
         session = lambda: next((s for s in self.api('sessions') if s['path'] == name), None)

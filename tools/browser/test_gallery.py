@@ -108,7 +108,8 @@ def test_filter_sort_select(lab):
     page.click(f'{root} button[aria-label="sort the other way"]')
     told(lab)
     asked = dict(brightness=[110.0, None], path='day 3', quality=['Poor'])
-    assert lab.kernel("print(dict(sorted(g.filters.items())))") == str(asked)
+    filters = lab.kernel("print(dict(sorted(g.filters.items())))")
+    assert filters == str(asked), filters
     lab.kernel("""
 e = df[(df.quality == 'Poor') & (df.brightness.astype('f4') >= 110) & df.path.str.contains('day 3')]
 e = e.iloc[np.argsort(-e.noise.astype('f4'), kind='stable')]
@@ -234,7 +235,7 @@ def test_100000_rows(lab):
 def test_first_60_and_saved(lab):
     lab.open([make, 'df = table_of(20_000)', 'g = Gallery(df)\ng.pictures(range(240));'])   # warm
     before = lab.save().stat().st_size
-    lab.kernel('h = Gallery(df, height=900); h.reader = g.reader')
+    lab.kernel('h = Gallery(df, height=1300); h.reader = g.reader')
     lab.page.set_viewport_size(dict(width=1800, height=1200))
     start = time.monotonic()
     lab.page.evaluate("""async () => {

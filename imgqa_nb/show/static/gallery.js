@@ -49,6 +49,11 @@ function later(ms, f) {
   return () => { clearTimeout(timer); timer = setTimeout(f, ms) }
 }
 
+function typed(field, ms, f) { // f(text) when no more is typed; `field.typing` until then
+  const said = later(ms, () => { field.typing = false; f(field.value) })
+  field.addEventListener('input', () => { field.typing = true; said() })
+}
+
 function aligned(view) {
   return view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)
 }
@@ -516,9 +521,10 @@ class Facet {
     else this.between(low, high)
   }
   typed() {
-    const ends = this.fields.map((f, i) => {
+    const old = Array.isArray(this.filter) ? this.filter : [null, null]
+    const ends = this.fields.map((f, i) => { // what was not touched stays as it is, not as it is shown
       const v = parseFloat(f.value.replace(',', '.'))
-      return f.value.trim() === '' || Number.isNaN(v) || v === [this.column.low, this.column.high][i] ? null : v
+      return f.value === f.shown ? old[i] : Number.isNaN(v) ? null : v
     })
     this.set(ends[0] === null && ends[1] === null ? null : ends)
   }
@@ -526,7 +532,10 @@ class Facet {
     const c = this.column, f = Array.isArray(this.filter) ? this.filter : [null, null]
     const ends = [f[0] === null ? c.low : f[0], f[1] === null ? c.high : f[1]]
     this.sliders.forEach((s, i) => { s.value = f[i] === null ? i * 1000 : Math.round(1000 * c.place(ends[i])) })
-    this.fields.forEach((x, i) => { if (document.activeElement !== x) x.value = short(ends[i]).replace(/,/g, '') })
+    this.fields.forEach((x, i) => {
+      x.shown = short(ends[i]).replace(/,/g, '')
+      if (document.activeElement !== x) x.value = x.shown
+    })
     this.missing.textContent = this.filter === '' ? 'show all again' : `${number.format(c.missing)} without a number`
     this.drawHistogram(ends)
   }
@@ -593,10 +602,9 @@ class Facet {
   // texts: a field
   buildText() {
     this.field = el('input', { type: 'search', placeholder: 'contains …', 'aria-label': `${this.column.name} contains` })
-    const said = later(200, () => this.set(this.field.value || null))
-    this.field.addEventListener('input', said)
+    typed(this.field, 200, text => this.set(text || null))
     this.body.append(this.field)
-    this.show = () => { if (document.activeElement !== this.field) this.field.value = this.filter || '' }
+    this.show = () => { if (!this.field.typing) this.field.value = this.filter || '' }
   }
 }
 
@@ -963,7 +971,7 @@ class App {
   toolbar(title) {
     const { table } = this
     this.search = el('input', { type: 'search', class: 'search', placeholder: 'Search names', 'aria-label': 'Search names' })
-    this.search.addEventListener('input', later(180, () => this.filter('path', this.search.value || null)))
+    typed(this.search, 180, text => this.filter('path', text || null))
     this.sorting = el('select', { 'aria-label': 'Sort by', onchange: () => this.sort(this.sorting.value, this.table.descending) },
       el('option', { value: '', text: table.words || 'as in the table' }), ...options(table.columns))
     this.direction = button('↑', 'sort the other way', () => this.sort(table.sort, !table.descending))
@@ -1059,7 +1067,7 @@ class App {
     this.sorting.value = table.sort
     this.direction.textContent = table.descending ? '↓' : '↑'
     this.direction.disabled = !table.sort
-    if (document.activeElement !== this.search) this.search.value = table.filters.path || ''
+    if (!this.search.typing) this.search.value = table.filters.path || ''
     this.noRows()
     this.drawChips()
     this.grid.top()
