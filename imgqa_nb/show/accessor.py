@@ -6,7 +6,7 @@
 __all__ = ['row_pictures', 'picture_html', 'picture_row', 'Why', 'judge_of', 'Comparison', 'Inline', 'counts_html']
 
 # %% ../../nbs/show/75_accessor.ipynb #c068a98e
-import base64, os, tempfile
+import base64, os, re, tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -207,7 +207,11 @@ def gallery(self:ImgqaAccessor,
     "Scroll, filter and pick. Raises `MissingExtra` without the extra 'lab'"
     need('anywidget', 'lab')
     from imgqa_nb.show.gallery import Gallery
-    return Gallery(self._df, **settings)
+    place = {path: i for i,path in enumerate(self._df.path)}
+    def pictures(paths): return row_pictures(self._df.iloc[[place[path] for path in paths]], 200)
+    given = dict(thumbnails=pictures)
+    if judge_of(self._df) is not None: given['why'] = self.explain
+    return Gallery(self._df, **given | settings)
 
 # %% ../../nbs/show/75_accessor.ipynb #4832dbf4
 _SCORES = ('final_score', 'quality_score', 'score', 'bad_score')
@@ -316,7 +320,9 @@ def report(self:ImgqaAccessor,
         whole = origin.page is not None and origin.get('rows') == len(self._df) <= max_rows
         if whole: origin.page(file)
         else: write_report(self._df, file, max_rows=max_rows, thumbs=max_rows > 0)
-        return Inline(file.read_text(encoding='utf-8', errors='replace'), height)
+        text = file.read_text(encoding='utf-8', errors='replace')
+        # a frame may not take the keyboard from the notebook, and says so in the console when it tries
+        return Inline(re.sub(r'(<button[^>]*?) autofocus', r'\1', text), height)
 
 # %% ../../nbs/show/75_accessor.ipynb #e5869c73
 def counts_html(
