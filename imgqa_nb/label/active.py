@@ -114,6 +114,7 @@ def _measure(self:Active, table, score, higher_better, features, items):
     self.z[finite] = ndtri((rankdata(self.strange[finite]) - .5)/finite.sum())
     self.x = _features(table[judged].iloc[rows], features)
 
+# %% ../../nbs/label/40_active.ipynb #77e11175
 def _direction(table, score):
     "What the table's attributes say"
     said = table.attrs.get('directions', {}).get(score) if isinstance(score, str) else None
@@ -169,8 +170,9 @@ def begin_certificate(self:Active):
     at, bad = self._known()
     accept, reject = self._thresholds(at, bad)
     last = self.store.last_event()
-    seed = int(np.random.SeedSequence(self.seed).entropy % 2**63)
     attempt = self.step()['attempt'] + 1
+    # draws of another attempt are other draws
+    seed = int(np.random.SeedSequence(self.seed).entropy % 2**62) + attempt - 1
     members = self._members(accept, last)
     mark = data_hash(sorted(self.items[i].image for i in members))
     self.store.note('step', dict(phase='certify', attempt=attempt, accept=accept, reject=reject, after=last,

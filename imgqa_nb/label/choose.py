@@ -118,6 +118,7 @@ class Choose(Labeller):
     ):
         d = check_table(ranked, ('path',), 'Choose').drop_duplicates('path')
         d = d[is_judged(d)]
+        d = d[~pd.Series(image_keys(d), d.index).duplicated()]   # nobody compares an image with its copy
         if len(d) < 2: raise TableError(f'{len(d)} images: two are needed to compare')
         self.out = Path(out)
         store = LabelStore(self.out.with_suffix('.sqlite'), BETTER, person=person)

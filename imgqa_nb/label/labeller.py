@@ -301,8 +301,8 @@ def count(self:LabelStore)->int:
     return self._run(f"""SELECT count(*) FROM (SELECT DISTINCT image, about FROM events AS e
                          WHERE action = 'answer' AND NOT EXISTS ({live}))""").fetchone()[0]
 
-# %% ../../nbs/label/30_labeller.ipynb #2242ca88
-WHOLE = 6000 # pixels on the longer side of the largest picture that is sent
+# %% ../../nbs/label/30_labeller.ipynb #fd35c099
+WHOLE = 4000 # pixels on the longer side of the largest picture that is sent
 
 @dataclass(frozen=True)
 class Picture:
