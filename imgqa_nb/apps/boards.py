@@ -102,7 +102,7 @@ def verdict_stack(
 def bar_rows(
     counts:dict, # name → images
     before:dict|None=None, # the same of another run
-    tone:str='',
+    tone:str='',       # of the bars: 'poor', 'fair', 'good' or ''
 )->str:
     "One bar a name, the longest first"
     most = max([*counts.values(), 1])
@@ -374,8 +374,8 @@ def batches(
 # %% ../../nbs/apps/30_boards.ipynb #5774f227
 def control_svg(
     values:np.ndarray, # of the batches
-    low:np.ndarray,    # control limits of each
-    high:np.ndarray,
+    low:np.ndarray,    # lower control limits of each
+    high:np.ndarray,   # the upper ones
     middle:float,      # what is expected
 )->str:
     "A control chart: a point a batch, red beyond its limits"
