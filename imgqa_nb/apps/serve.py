@@ -6,7 +6,7 @@
 __all__ = ['TEMPLATE', 'POLICY', 'PROTOCOL', 'Served', 'start_serving', 'serve']
 
 # %% ../../nbs/apps/25_serve.ipynb #61e8c6fd
-import json, logging, os, secrets, socket, subprocess, sys, tempfile, threading, webbrowser
+import json, logging, os, secrets, subprocess, sys, tempfile, threading, webbrowser
 from collections.abc import Mapping
 from pathlib import Path
 

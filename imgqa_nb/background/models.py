@@ -12,6 +12,7 @@ from fastcore.basics import patch
 
 from .features import NAMES, background_step
 from .rules import GIVES, BackgroundRules, judged_rows, left_open
+from ..core.bars import end_bar, progress_bar
 from ..core.errors import SettingsError, TableError
 from ..core.judge import Judge
 from ..core.passport import Passport, data_hash
@@ -172,14 +173,16 @@ def search(
     "The best settings by the mean log loss of calibrated scores, on the same parts for all"
     from sklearn.base import clone
     from sklearn.model_selection import ParameterGrid
-    from tqdm import tqdm
     if how not in SEARCHES: raise SettingsError(f'the search {how!r} is none of {", ".join(SEARCHES)}')
     left = list(ParameterGrid(grid))
     def best_first(settings, rows):
         parts, tried = group_folds(good[rows], groups[rows], folds, seed), []
-        for s in tqdm(settings, desc=f'{len(rows):,} rows', disable=not progress):
+        bar = progress_bar(len(settings), ' settings', desc=f'{len(rows):,} rows', disable=not progress)
+        for s in settings:
             fresh = clone(estimator).set_params(**s)
             tried.append((s, *held_out_scores(fresh, x[rows], good[rows], parts, jobs)))
+            bar.update()
+        end_bar(bar)
         return sorted(tried, key=lambda t: t[1])
     while how == 'halving' and len(left) > 2:
         rows = _some_groups(good, groups, 2/len(left), seed)

@@ -15,7 +15,7 @@ import numpy as np, pandas as pd
 from .. import __version__
 from .errors import TableError
 from .files import read_json, write_json
-from .step import BASE, STATUSES, Measure, bad_row, ok_row
+from .step import BASE, Measure
 
 # %% ../../nbs/core/60_table.ipynb #e110359a
 _DTYPES = dict(float='float64', int='Int64', bool='boolean', str='str', bytes='object')

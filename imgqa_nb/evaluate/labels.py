@@ -8,7 +8,7 @@ __all__ = ['PATH_COLUMNS', 'DEFECT_COLUMNS', 'GOOD_WORDS', 'BAD_WORDS', 'UNSURE_
            'read_opinions']
 
 # %% ../../nbs/evaluate/05_labels.ipynb #d14d52aa
-import io, os
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BINS', 'OBJECT_FIGURES', 'RUN_BINS', 'RESAMPLES', 'PixelScores', 'ObjectScores', 'Drawn', 'mask_figures',
-           'masks_by_name', 'read_mask']
+           'masks_by_name', 'read_mask', 'mask_runs', 'runs_mask']
 
 # %% ../../nbs/evaluate/70_masks.ipynb #6986cf63
 import contextlib, io, math
@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2, numpy as np
 from fastcore.basics import patch
 
-from ..core.errors import MissingExtra, TableError, need
+from ..core.errors import MissingExtra, SettingsError, TableError, need
 from ..core.frame import Frame
 from ..core.source import IMAGE_EXTENSIONS
 from .intervals import Estimate
@@ -242,3 +242,24 @@ def read_mask(
     (h, w), (H, W) = grey.shape, shape
     raise TableError(f'{path}: a mask of {w}×{h} pixels, but the image has {W}×{H}. Export the mask at the '
                      'size of the image')
+
+# %% ../../nbs/evaluate/70_masks.ipynb #120709cc
+def mask_runs(
+    mask:np.ndarray, # H×W, true inside
+)->list[int]: # runs outside and inside, in turn, down the columns
+    "A mask as COCO's runs"
+    flat = np.asarray(mask, bool).T.ravel()
+    edges = np.flatnonzero(np.diff(flat)) + 1
+    runs = np.diff([0, *edges, flat.size]).tolist()
+    return [0, *runs] if flat.size and flat[0] else runs
+
+def runs_mask(
+    runs:Sequence[int],  # from `mask_runs`
+    size:tuple[int,int], # H, W
+)->np.ndarray: # H×W bool
+    "The mask again. Raises `SettingsError` for runs of another size"
+    height, width = size
+    if sum(runs) != height*width:
+        raise SettingsError(f'runs of {sum(runs)} pixels, but the image has {width}×{height}')
+    inside = np.arange(len(runs)) % 2 == 1
+    return np.repeat(inside, runs).reshape(width, height).T

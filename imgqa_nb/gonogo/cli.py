@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 
-from ..core.errors import SettingsError
 from ..core.text import plain_text
 from ..run.terminal import Out, Quiet, Report, Source, command_of, make_app
 from ..run.terminal import print_files, print_table, run_command

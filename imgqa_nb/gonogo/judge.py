@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import ImgqaError, SettingsError, TableError
-from ..core.files import read_json
 from ..core.frame import Frame
 from ..core.judge import Judge, open_judge
 from ..core.passport import Passport, data_hash
@@ -25,9 +24,9 @@ from .banks import (UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank,
                                    similarity_to, unit)
 from .scores import MIN_ITEMS, ConformalScores
 from .items import find_items, item_sheet, polar_spectrum
-from .references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar,
+from imgqa_nb.gonogo.references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar,
                                         looks_like_parts, next_number,
-    open_reference, reference_name, suspects)
+    open_reference, suspects)
 from .anomaly import AnomalyModel, blas_threads, fold_of
 from ..models.embeddings import check_identity, embedder
 from ..vision.cropping import find_object

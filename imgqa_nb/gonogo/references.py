@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cv2, numpy as np
 
+from ..core.bars import progress_bar
 from ..core.errors import SettingsError
 from ..core.frame import Frame
 from .banks import Bank
@@ -125,12 +126,11 @@ def learning_bar(
         yield progress or (lambda *a: None)
         return
     import time
-    from tqdm.auto import tqdm
     start, bars = time.monotonic(), []
     form = 'learning {percentage:3.0f}% |{bar}| {elapsed}<{remaining}'
     def tick(done, all_):
         if not bars and time.monotonic() - start > 1:
-            bars.append(tqdm(total=1., bar_format=form, leave=False))
+            bars.append(progress_bar(1., bar_format=form, leave=False))
         for bar in bars:
             bar.n = min(1., done/all_)
             bar.refresh()

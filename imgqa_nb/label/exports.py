@@ -15,7 +15,8 @@ from PIL import Image
 
 from ..core.errors import SettingsError
 from ..core.files import write_atomic, write_csv, write_json
-from .questions import DRAWN, runs_mask
+from ..evaluate.masks import runs_mask
+from .questions import DRAWN
 from .store import LabelStore
 
 # %% ../../nbs/label/25_exports.ipynb #eb1e97b7

@@ -9,23 +9,24 @@ __all__ = ['WHOLE', 'Item', 'image_items', 'Queue', 'sample_needed', 'Labeller',
 import html, io, math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2, numpy as np, pandas as pd
 from fastcore.basics import patch
 from PIL import Image
 
-from ..core.errors import DecodeError, ImgqaError, TableError, need
+from ..core.errors import DecodeError, ImgqaError, TableError
 from ..core.frame import Frame
 from ..core.source import ref_of
 from ..core.table import check_table
 from ..core.text import plain_text, text_to_name
 from .exports import LabelStore
-from .questions import DRAWN, Question, mask_runs, question_of
+from ..evaluate.masks import mask_runs
+from .questions import DRAWN, Question, question_of
 from .store import image_keys
 from ..show.columns import is_judged, tag_words
 from ..show.thumbnails import small_image
+from ..show.widget import widget_class
 
 # %% ../../nbs/label/30_labeller.ipynb #cf65a01b
 @dataclass(frozen=True)
@@ -341,24 +342,11 @@ def picture(self:Labeller,
     return Picture(kept, (height, width), width, reason)
 
 # %% ../../nbs/label/30_labeller.ipynb #6eb52339
-@cache
-def _face_class():
-    "The widget's class, made when it is needed: anywidget comes with the extra 'lab'"
-    anywidget = need('anywidget', 'lab')
-    import traitlets
-    import imgqa_nb.label as here
-    static = Path(here.__path__[0])/'static'
-    class LabellerFace(anywidget.AnyWidget):
-        "What a person sees of a `Labeller`"
-        _esm, _css = static/'labeller.js', static/'labeller.css'
-        state = traitlets.Dict().tag(sync=True)
-    return LabellerFace
-
 @patch
 def widget(self:Labeller):
     "The widget; the same one at each call"
     if self._face is None:
-        self._face = _face_class()(state=self._state())
+        self._face = widget_class('imgqa_nb.label', 'labeller', ('state',))(state=self._state())
         self._face.on_msg(self._heard)
     return self._face
 

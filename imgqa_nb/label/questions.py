@@ -4,14 +4,11 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'DRAWN', 'NAMED_KEYS', 'TAKEN_KEYS', 'GO_NO_GO', 'SCRATCHED', 'ACCEPTABLE', 'USABLE', 'TAG_RIGHT', 'BETTER',
-           'SCRATCH_BOXES', 'SCRATCH_MASK', 'QUESTIONS', 'OF_COMMAND', 'Question', 'question_of', 'mask_runs',
-           'runs_mask']
+           'SCRATCH_BOXES', 'SCRATCH_MASK', 'QUESTIONS', 'OF_COMMAND', 'Question', 'question_of']
 
 # %% ../../nbs/label/10_questions.ipynb #da78d48b
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import numpy as np
 
 from ..core.errors import SettingsError
 
@@ -95,24 +92,3 @@ def question_of(
     if question is None and command in OF_COMMAND: return OF_COMMAND[command]
     said = f'{question!r} is no question' if question is not None else 'say what is asked'
     raise SettingsError(f'{said}; there are {", ".join(known)}')
-
-# %% ../../nbs/label/10_questions.ipynb #120709cc
-def mask_runs(
-    mask:np.ndarray, # H×W, true inside
-)->list[int]: # runs outside and inside, in turn, down the columns
-    "A mask as COCO's runs"
-    flat = np.asarray(mask, bool).T.ravel()
-    edges = np.flatnonzero(np.diff(flat)) + 1
-    runs = np.diff([0, *edges, flat.size]).tolist()
-    return [0, *runs] if flat.size and flat[0] else runs
-
-def runs_mask(
-    runs:Sequence[int],  # from `mask_runs`
-    size:tuple[int,int], # H, W
-)->np.ndarray: # H×W bool
-    "The mask again. Raises `SettingsError` for runs of another size"
-    height, width = size
-    if sum(runs) != height*width:
-        raise SettingsError(f'runs of {sum(runs)} pixels, but the image has {width}×{height}')
-    inside = np.arange(len(runs)) % 2 == 1
-    return np.repeat(inside, runs).reshape(width, height).T

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+from ..core.bars import progress_bar
 from ..core.errors import ImgqaError, MissingExtra, need
 
 # %% ../../nbs/models/10_weights.ipynb #20db8dfd
@@ -288,15 +289,14 @@ def _write_chunks(answer, f, bar, url, have, total, patience):
 
 def _receive(url, part, size, timeout, patience, progress):
     "Bring `part` to its full length. Raises `OSError` when the line breaks; what came is kept"
-    from tqdm import tqdm
     have = part.stat().st_size if part.exists() else 0
     with _request(url, have, timeout) as answer:
         if not _continues(answer, have): have = 0
         n = answer.headers.get('Content-Length')
         total = have + int(n) if n else size
         if size and total > size: raise WeightsError(f'{url} is {total:,} bytes long, not {size:,}')
-        look = dict(unit='B', unit_scale=True, desc=part.stem, mininterval=.2 if sys.stderr.isatty() else 5)
-        bar = tqdm(total=total or None, initial=have, disable=not progress, **look)
+        look = dict(unit_scale=True, desc=part.stem, mininterval=.2 if sys.stderr.isatty() else 5)
+        bar = progress_bar(total or None, 'B', have, disable=not progress, **look)
         with open(part, 'ab' if have else 'wb') as f, bar:
             done = _write_chunks(answer, f, bar, url, have, total, patience)
         if have + done < total:

@@ -10,16 +10,14 @@ __all__ = ['AESTHETIC_BACKENDS', 'RANKED', 'RANKING', 'DEDUP_MODES', 'DEDUP_WEIG
 
 # %% ../../nbs/ranking/70_run.ipynb #66323812
 import io, os
-from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np, pandas as pd
 from fastcore.meta import delegates
 
-from ..core.errors import ImgqaError, SettingsError, TableError
+from ..core.errors import ImgqaError, SettingsError
 from ..core.files import atomic_path, write_atomic, write_csv, write_json
-from ..core.frame import Frame
 from ..core.inputs import handed_back, inputs
 from ..core.step import Measure, Step
 from ..core.table import Manifest

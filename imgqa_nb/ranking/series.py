@@ -10,7 +10,6 @@ import warnings
 
 import numpy as np, pandas as pd
 
-from ..core.errors import TableError
 from .judge import numbers
 from ..vision.hashing import as_bits, hamming
 from ..vision.shift import scene_moved

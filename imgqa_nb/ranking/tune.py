@@ -9,9 +9,9 @@ __all__ = ['read_table', 'tune']
 import os
 from pathlib import Path
 
-import numpy as np, pandas as pd
+import pandas as pd
 
-from ..core.errors import SettingsError, TableError
+from ..core.errors import TableError
 from ..core.step import BASE
 from ..evaluate.labels import label_table, match_names, read_opinions
 from .judge import ORIGINAL_WEIGHTS, FEATURES, Curve, Ranker, save_weights

@@ -16,7 +16,6 @@ import numpy as np
 
 from ..core.errors import TableError
 from ..core.files import write_atomic
-from ..core.frame import Limits
 from ..core.passport import data_hash
 from ..core.step import BASE, Step
 from .folder import writing

@@ -6,7 +6,7 @@
 __all__ = ['code_hash', 'file_hash', 'step_key']
 
 # %% ../../nbs/run/28_keys.ipynb #362e5a86
-import ast, functools, hashlib, importlib.util, inspect, os, sys
+import ast, functools, hashlib, importlib.util, inspect, os
 from pathlib import Path
 
 from ..core.errors import SettingsError

@@ -8,7 +8,6 @@ __all__ = ['STEPS', 'inspect', 'chosen_steps', 'Listing', 'count_images', 'Progr
 
 # %% ../../nbs/run/40_pipeline.ipynb #0b2d5245
 import os, threading, time, warnings
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path

@@ -26,7 +26,7 @@ from ..core.files import read_json, write_atomic
 from ..core.judge import Judge, open_judge
 from ..core.passport import data_hash
 from ..core.source import ref_of
-from ..core.step import Measure, Step
+from ..core.step import Measure
 from ..core.table import Manifest, remember_measures
 from ..core.text import text_to_name
 from ..evaluate.evaluation import Evaluation, Target, evaluate_table

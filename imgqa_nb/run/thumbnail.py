@@ -6,7 +6,6 @@
 __all__ = ['SIDE', 'QUALITY', 'THUMBNAIL']
 
 # %% ../../nbs/run/45_thumbnail.ipynb #fc005d59
-from ..core.frame import Frame
 from ..core.step import Measure, Step
 
 # %% ../../nbs/run/45_thumbnail.ipynb #77b2b4e5

@@ -19,6 +19,7 @@ from ..core.errors import SourceError
 from ..core.files import read_json, write_atomic, write_json
 from ..core.frame import Frame
 from ..core.source import IMAGE_EXTENSIONS
+from ..evaluate.masks import mask_runs, runs_mask
 
 # %% ../../nbs/scratch/10_data.ipynb #732b376e
 LABELS = ('good', 'bad')
@@ -99,8 +100,7 @@ class Runs:
                               f'{shape[1]}×{shape[0]}')
         if sum(self.counts) != shape[0]*shape[1]:
             raise SourceError(f'runs of {sum(self.counts)} pixels for an image of {shape[0]*shape[1]}')
-        inside = np.arange(len(self.counts)) % 2 == 1
-        return np.repeat(inside, self.counts).reshape(shape[::-1]).T
+        return runs_mask(self.counts, shape)
 
 # %% ../../nbs/scratch/10_data.ipynb #6076a9ef
 def _counts_of_text(text):
@@ -116,12 +116,6 @@ def _counts_of_text(text):
         counts.append(value + counts[-2] if len(counts) > 2 else value)
         value = shift = 0
     return tuple(counts)
-
-def _runs(mask):
-    "The runs of a mask, beginning with the pixels outside"
-    flat = np.concatenate([[False], mask.T.ravel(), [False]])
-    edges = np.flatnonzero(flat[1:] != flat[:-1])
-    return tuple(np.diff([0, *edges, mask.size]).tolist()[:len(edges) + (edges[-1:] < mask.size).sum()])
 
 # %% ../../nbs/scratch/10_data.ipynb #29f39260
 def outlines(
@@ -143,7 +137,7 @@ def shapes_of(
         outline = outlines(piece)[0]
         exact = np.array_equal(Polygon(outline + .5).mask(piece.shape), piece) and len(outline) > 2
         corner = np.array([x, y]) + .5
-        out.append(Polygon(outline + corner) if exact else Runs(_runs(labels == i), mask.shape))
+        out.append(Polygon(outline + corner) if exact else Runs(tuple(mask_runs(labels == i)), mask.shape))
     return tuple(out)
 
 # %% ../../nbs/scratch/10_data.ipynb #0249a2d7

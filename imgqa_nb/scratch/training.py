@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np, pandas as pd
 
+from ..core.bars import end_bar, progress_bar
 from ..core.errors import TableError, need
 from ..core.files import atomic_path, read_json, write_csv, write_json
 from ..core.passport import data_hash
@@ -180,10 +181,9 @@ class Show:
 
     def _count(self, done, all):
         if not (in_notebook() or sys.stderr.isatty()): return
-        from tqdm.auto import tqdm
-        self.bar = self.bar or tqdm(total=all, unit=' images')
+        self.bar = self.bar or progress_bar(all)
         self.bar.update(done - self.bar.n)
-        if done == all: self.bar.close()
+        if done == all: end_bar(self.bar)
 
     def _draw(self):
         from IPython.display import Image, display

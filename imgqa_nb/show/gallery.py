@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np, pandas as pd
 from fastcore.basics import patch
 
-from ..core.errors import ImgqaError, SettingsError, TableError, need
+from ..core.errors import ImgqaError, SettingsError, TableError
 from ..core.table import Manifest, check_table
 from ..core.text import plain_text
 from .columns import tag_words
@@ -27,6 +26,7 @@ from .montage import montage
 from .packed import Packed, check_filter, column_parts, pack, pack_tags, rows_of
 from .rows import Verdicts, page_table
 from .thumbnails import thumbnail_bytes
+from .widget import widget_class
 
 # %% ../../nbs/show/70_gallery.ipynb #5c05a9ce
 class Reader:
@@ -442,26 +442,11 @@ def _shown(value):
     return plain_text(value)[:500]
 
 # %% ../../nbs/show/70_gallery.ipynb #b42bac9c
-def _static(name):
-    "The text of a file that the widget is made of"
-    return files('imgqa_nb.show').joinpath('static', name).read_text(encoding='utf-8')
-
-@lru_cache(1)
-def _view_class():
-    "The widget's class, where the extra is installed"
-    anywidget = need('anywidget', 'lab')
-
-    class GalleryView(anywidget.AnyWidget):
-        "What a notebook shows of a gallery"
-        _esm, _css = _static('gallery.js'), _static('gallery.css')
-
-    return GalleryView
-
 @patch
 def widget(self:Gallery):
     "The widget, to be put into others"
     if self._widget is None:
-        self._widget = _view_class()()
+        self._widget = widget_class('imgqa_nb.show', 'gallery')()
         self._widget.on_msg(self._receive)
     return self._widget
 

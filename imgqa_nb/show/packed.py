@@ -14,7 +14,7 @@ import numpy as np, pandas as pd
 
 from ..core.errors import SettingsError
 from ..core.text import plain_text
-from .columns import as_floats, kind_of, tag_matrix, tag_words
+from .columns import as_floats, kind_of, tag_matrix
 
 # %% ../../nbs/show/68_packed.ipynb #b475376b
 MISSING = 255 # the code of a cell with no word

@@ -15,8 +15,8 @@ import numpy as np, pandas as pd
 from fastcore.basics import patch
 
 from ..core.errors import SettingsError
-from .columns import BETTER, as_floats, limit_of, worst_of
-from .distribution import Shades, curve_chart, distribution_chart, short_number
+from .columns import BETTER, limit_of, worst_of
+from .distribution import Shades, distribution_chart, short_number
 from .rows import TONES, PageTable
 
 # %% ../../nbs/show/55_sections.ipynb #46838122

@@ -10,7 +10,6 @@ __all__ = ['MAKE', 'MODEL', 'CHANGED', 'EXPOSURE_TIME', 'F_NUMBER', 'ISO', 'TAKE
 import math
 from datetime import datetime, timedelta, timezone
 
-from ..core.frame import Frame
 from ..core.step import Measure, Step
 from ..core.text import plain_text
 
