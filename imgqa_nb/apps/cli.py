@@ -79,6 +79,7 @@ def report(run:RunFolder):
     open_run(run).report()
     print(plain_text(run/'report.html'))
 
+# %% ../../nbs/apps/10_cli.ipynb #de0db1cb
 def evaluation_tables(found):
     "Title, columns and rows of what an `Evaluation` found"
     columns = [str(c) for c in found.confusion.columns]
@@ -99,6 +100,7 @@ def evaluation_tables(found):
 
 def _figure(value): return '–' if value != value else f'{value:.3f}'
 
+# %% ../../nbs/apps/10_cli.ipynb #8ea8cf3c
 Masks = Annotated[Path, typer.Option('--masks', metavar='DIR', show_default=False,
     help='Masks that people drew, named like the images: figures of pixels, regions and objects, too.')]
 
@@ -111,6 +113,7 @@ def evaluate(run:RunFolder, labels:Labels, masks:Masks=None):
     for note in found.notes: print(plain_text(note))
     print_files(run, ('report', 'report.html'), ('figures', 'evaluation.json'), ('plots', 'plots'))
 
+# %% ../../nbs/apps/10_cli.ipynb #7a37b9df
 @command
 def explain(run:RunFolder, images:Annotated[list[str], typer.Argument(metavar='IMAGE...', show_default=False,
                 help='Names of images, as far as they are needed to tell which.')]):

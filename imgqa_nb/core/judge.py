@@ -113,6 +113,7 @@ def _briefly(value):
     if not is_plain: text = type(value).__name__
     return text if len(text) <= 40 else text[:39] + '…'
 
+# %% ../../nbs/core/80_judge.ipynb #b72a9f9e
 @patch
 def __repr__(self:Judge):
     said = ', '.join(f'{name}={_briefly(value)}' for name,value in self.changed_params().items())
@@ -172,6 +173,7 @@ class Knob:
         found = np.asarray(table[self.measure], float)
         return found/np.maximum(np.asarray(table[self.over], float), 1e-9) if self.over else found
 
+# %% ../../nbs/core/80_judge.ipynb #c0334b93
 _TRIED = (.001, .005, .01, .02, .05, .1, .2, .3, .5, .7, .8, .9, .95, .98, .99, .995)
 
 def _verdict_with(judge, table, name, value):
@@ -194,6 +196,7 @@ def knobs(self:Judge,
         found.append(Knob(name, value, min(allowed), max(allowed), **self.knob_columns.get(name, {})))
     return tuple(found)
 
+# %% ../../nbs/core/80_judge.ipynb #15b80aaa
 @patch
 def prepared(self:Judge,
     table, # that is going to be judged again and again, with knobs turned

@@ -79,6 +79,7 @@ class Manifest:
         open_ended = dict(low=float('-inf'), high=float('inf'))   # JSON has no infinity: null stands for it
         return Measure(**{k: open_ended.get(k) if v is None else v for k,v in d.items()})
 
+# %% ../../nbs/core/60_table.ipynb #ca9c5748
 def versions()->dict:
     "The versions that a number can depend on"
     from importlib.metadata import version, PackageNotFoundError

@@ -65,6 +65,7 @@ def weights_registry(*weights:Weights)->Mapping[str,Weights]:
     if twice: raise WeightsError(f'there are two weights called {", ".join(twice)}')
     return MappingProxyType(dict(zip(names, weights)))
 
+# %% ../../nbs/models/10_weights.ipynb #bc3bb814
 _TORCH = 'https://download.pytorch.org/models/'
 _FACE = 'https://huggingface.co/'
 _IMAGENET = 'RGB, short side {}, centre 224², minus the mean of ImageNet, over its standard deviation'

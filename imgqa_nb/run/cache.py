@@ -39,6 +39,7 @@ def part_files(
     "The files in it, the oldest first"
     return sorted(f for f in folder.glob('*.parquet') if re.fullmatch(r'\d{6}-[0-9a-f]{16}', f.stem))
 
+# %% ../../nbs/run/35_cache.ipynb #56952252
 class Parts:
     "The rows of one step, on disk as they come; in memory when there is no folder"
     def __init__(self,

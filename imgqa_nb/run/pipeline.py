@@ -211,13 +211,13 @@ def measure(
     measured.forget_old()
     return Result(table, _manifest(command, source, steps, table, listing, start, options))
 
+# %% ../../nbs/run/40_pipeline.ipynb #2a14ab00
 def _check_known(moved, measured, cache):
     "Images that were moved away cannot be measured again"
     new = [ref for ref in moved if measured.todo(bytes.fromhex(ref.fingerprint)) is not None]
     if not new: return
     raise SettingsError(f'{cache.parent}: {len(new)} images of this run were moved (moved.csv), and this '
-                        'judge '
-                        'would have to measure them anew. Choose another folder for a new run')
+                        'judge would have to measure them anew. Choose another folder for a new run')
 
 def _measure(listing, measured, steps, options, cache):
     "Have the workers measure, and keep what comes"
@@ -265,13 +265,14 @@ def source_identity(
     name = source_name(source)
     return name if '://' in name else os.path.realpath(source).encode('utf-8', 'backslashreplace').decode()
 
+# %% ../../nbs/run/40_pipeline.ipynb #f7116c2c
 def _manifest(command, source, steps, table, listing, start, options):
     import pyarrow.compute as pc
     status = {d['values']: d['counts'] for d in pc.value_counts(table['status']).to_pylist()}
     keys = {s.name: step_key(s) for s in steps}
+    workers = cores() if options.workers is None else options.workers
     settings = dict(steps=keys, max_pixels=options.limits.max_pixels, max_bytes=options.limits.max_bytes,
-                    timeout=options.timeout,
-                    memory=options.memory, workers=cores() if options.workers is None else options.workers)
+                    timeout=options.timeout, memory=options.memory, workers=workers)
     counts = dict(images=len(listing), **status, done_before=listing.reused, listed_twice=listing.twice,
                   passed_over=listing.skipped)
     measures = (*BASE, *chain.from_iterable(s.gives for s in steps))
@@ -293,6 +294,7 @@ class Inspection:
         "Tables for the terminal: none, since nothing was judged"
         return ()
 
+# %% ../../nbs/run/40_pipeline.ipynb #9bbe8669
 def inspect_run(
     source,                       # see `discover` and `inputs`
     steps=None,                   # names or `Step`s; all of `STEPS` when not given
@@ -318,6 +320,7 @@ def inspect_run(
 
 def _known(table, result): return remember_measures(to_frame(table), result.manifest.columns)
 
+# %% ../../nbs/run/40_pipeline.ipynb #1f4db5c6
 @delegates(Options)
 def inspect_images(
     source,                       # a path, glob, CSV, zip, address; images, tables, data sets: see `inputs`

@@ -19,6 +19,7 @@ from pathlib import Path
 from itertools import chain
 
 import numpy as np, pandas as pd
+from fastcore.basics import patch
 
 from ..core.errors import SettingsError, TableError
 from ..core.inputs import Origin, inputs
@@ -129,40 +130,6 @@ class Run:
         "What a person should know of the verdicts"
         return list(self.manifest.settings.get('notes', ()))
 
-    def pictures(self,
-        paths, # of rows, as the table has them
-    )->list: # a JPEG for each, or None
-        "The thumbnails of some images, as they were made when these were measured"
-        prints = dict(zip(self.table.path, self.table.fingerprint))
-        wanted = [prints.get(path) for path in paths]
-        found = dict(self.kept('thumbnail', [w for w in wanted if w]))
-        return [found.get(w) for w in wanted]
-
-    def kept(self,
-        columns, # of bytes, which a step of the run gave: a name, or several of one step
-        fingerprints=None, # of images; all that were judged when not given
-    ):
-        "Fingerprint and bytes of each image, one after the other: all at once might not fit the memory"
-        if fingerprints is None:
-            fingerprints = self.table.fingerprint[self.table.status == 'ok'].tolist()
-        return self._kept(columns, fingerprints) if self._kept else iter(())
-
-    def row(self,
-        image, # a path as the table has it, its end, or a row number
-    ):
-        "One row. Raises `TableError` when no image, or more than one, is meant"
-        if isinstance(image, (int, np.integer)): return self.table.iloc[image]
-        found = match_names([os.fspath(image)], self.table.path)[0]
-        if found is None: raise TableError(f'{image}: no image of the run, or more than one, has this name')
-        return self.table[self.table.path == found].iloc[0]
-
-    def explain(self,
-        image, # a path as the table has it, its end, or a row number
-    )->str:
-        "Why an image has its verdict"
-        row = self.row(image)
-        return self.judge.explain(row) if row.status == 'ok' else f'{row.status}: {row.error}'
-
     def counts(self):
         "Tables for the terminal: title, columns, rows"
         return self.system.counts(self)
@@ -180,9 +147,47 @@ class Run:
         notes = ''.join(f'<div>{escape(note)}</div>' for note in self.notes)
         return f'<div><code>{escape(repr(self))}</code>{notes}{self.table.imgqa._repr_html_()}</div>'
 
-# %% ../../nbs/run/70_system.ipynb #702272ec
-from fastcore.basics import patch
+# %% ../../nbs/run/70_system.ipynb #6d1527b3
+@patch
+def pictures(self:Run,
+    paths, # of rows, as the table has them
+)->list: # a JPEG for each, or None
+    "The thumbnails of some images, as they were made when these were measured"
+    prints = dict(zip(self.table.path, self.table.fingerprint))
+    wanted = [prints.get(path) for path in paths]
+    found = dict(self.kept('thumbnail', [w for w in wanted if w]))
+    return [found.get(w) for w in wanted]
 
+@patch
+def kept(self:Run,
+    columns, # of bytes, which a step of the run gave: a name, or several of one step
+    fingerprints=None, # of images; all that were judged when not given
+):
+    "Fingerprint and bytes of each image, one after the other: all at once might not fit the memory"
+    if fingerprints is None:
+        fingerprints = self.table.fingerprint[self.table.status == 'ok'].tolist()
+    return self._kept(columns, fingerprints) if self._kept else iter(())
+
+# %% ../../nbs/run/70_system.ipynb #f32d115a
+@patch
+def row(self:Run,
+    image, # a path as the table has it, its end, or a row number
+):
+    "One row. Raises `TableError` when no image, or more than one, is meant"
+    if isinstance(image, (int, np.integer)): return self.table.iloc[image]
+    found = match_names([os.fspath(image)], self.table.path)[0]
+    if found is None: raise TableError(f'{image}: no image of the run, or more than one, has this name')
+    return self.table[self.table.path == found].iloc[0]
+
+@patch
+def explain(self:Run,
+    image, # a path as the table has it, its end, or a row number
+)->str:
+    "Why an image has its verdict"
+    row = self.row(image)
+    return self.judge.explain(row) if row.status == 'ok' else f'{row.status}: {row.error}'
+
+# %% ../../nbs/run/70_system.ipynb #702272ec
 def judged_table(
     system:System,
     judge:Judge,
@@ -205,6 +210,7 @@ def _with_bytes(table, names, kept):
     found = {} if kept is None else {n: dict(kept(n, table.fingerprint)) for n in names if n not in table}
     return table.assign(**{n: table.fingerprint.map(f).astype(object) for n,f in found.items() if f})
 
+# %% ../../nbs/run/70_system.ipynb #16035c90
 @patch
 def describe(self:Run):
     "Say in the manifest what was said, by which judge, and what the columns mean"
@@ -252,6 +258,7 @@ def rewrite(self:Run,
     "Write everything anew, after the table has changed"
     with locked(self.folder): self.save(report)
 
+# %% ../../nbs/run/70_system.ipynb #c11ff7fc
 @patch
 def report(self:Run,
     path=None, # the HTML file; report.html in the run's folder when not given
@@ -275,6 +282,7 @@ def _overlays(table):
     drawn = table[table.overlay.fillna('') != '']
     return dict(zip(drawn.path, drawn.overlay))
 
+# %% ../../nbs/run/70_system.ipynb #c11ff7fc
 @patch
 def evaluated(self:Run)->list:
     "The section that compares the verdicts with labels, if that was done"
@@ -333,6 +341,7 @@ def judge_run(
         finish(out, mark)
     return run
 
+# %% ../../nbs/run/70_system.ipynb #2cf37473
 def moved_away(
     folder, # of a run
 )->list: # `Ref`s as they were when they were judged
@@ -398,6 +407,7 @@ def judge_again(self:Run,
     with locked(self.folder): new.save(report)
     return new
 
+# %% ../../nbs/run/70_system.ipynb #ba096adf
 @patch
 def evaluate(self:Run,
     labels,     # a CSV with the columns image and label, or a DataFrame
@@ -431,6 +441,7 @@ def picture_names(
     names = stems.where(~alike, stems + '_' + table.fingerprint.str[:12])
     return dict(zip(table.fingerprint, names))
 
+# %% ../../nbs/run/70_system.ipynb #3acfb2c0
 @patch
 def write_kept(self:Run,
     column, # of bytes, which a step of the run gave
@@ -448,6 +459,7 @@ def write_kept(self:Run,
         f.unlink(missing_ok=True)
     return out
 
+# %% ../../nbs/run/70_system.ipynb #873be745
 OVERLAY = Measure('overlay', 'File of the picture of why', kind='str')
 
 @patch
@@ -457,6 +469,7 @@ def write_overlays(self:Run):
     self.table['overlay'] = self.table.fingerprint.map(names).fillna('').astype('str')
     self.manifest.columns['overlay'] = OVERLAY.to_dict()
 
+# %% ../../nbs/run/70_system.ipynb #3acfb2c0
 @patch
 def draw(self:Run,
     options:Options=Options(),

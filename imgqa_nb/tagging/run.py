@@ -62,6 +62,7 @@ def _shown(have, tag, i):
     columns = {part: f'{part}_{tag}' for part in ('value', 'threshold', 'margin')}
     return {part: _rounded(have[c][i]) for part,c in columns.items() if c in have}
 
+# %% ../../nbs/tagging/30_run.ipynb #804bc199
 def write_tagged(run):
     "Write quality_results.csv and tagged_images.json"
     import pyarrow as pa
@@ -103,6 +104,7 @@ def tag_counts(run):
                                                           for q in ('Good', 'Fair', 'Poor'))
     yield 'Tags', ['tag', 'images', 'share'], rows((t, k) for k,t in given)
 
+# %% ../../nbs/tagging/30_run.ipynb #87befeed
 FILES = (('report', 'report.html'), ('verdicts', 'quality_results.csv'), ('', 'tagged_images.json'),
          ('table', 'results.csv'),
          ('', 'results.parquet'), ('settings', 'run.json'))
