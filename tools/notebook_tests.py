@@ -48,8 +48,10 @@ def is_journey(f:Path)->bool:
 def run(f:Path, slow:bool=False)->tuple: # notebook, seconds, what went wrong ('' when nothing)
     "Run one notebook; with `slow`, its slow cells too"
     journey,start = is_journey(f),time.time()
-    env = os.environ | dict(MPLBACKEND='agg', IMGQA_OFFLINE='1', PYTHONPATH=str(root),
-                            PYTHONWARNINGS='ignore::DeprecationWarning')
+    # several run at once: threads that wait for each other by spinning would take the processors away
+    threads = dict(OMP_NUM_THREADS='1', OPENBLAS_NUM_THREADS='1')
+    env = threads | os.environ | dict(MPLBACKEND='agg', IMGQA_OFFLINE='1', PYTHONPATH=str(root),
+                                      PYTHONWARNINGS='ignore::DeprecationWarning')
     if journey:
         env.pop('IMGQA_DATA', None)
         env.pop('MPLBACKEND')
