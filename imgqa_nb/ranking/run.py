@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['AESTHETIC_BACKENDS', 'RANKED', 'RANKING', 'DEDUP_MODES', 'DEDUP_WEIGHTS', 'LISTED', 'DEDUP', 'aesthetic_step',
            'ranking_judge', 'unjudged_table', 'ranked', 'only_kept', 'listed_rows', 'write_groups', 'write_ranking',
-           'best_rows', 'ranking_steps', 'rank_run', 'rank', 'write_duplicates', 'duplicate_rows', 'dedup_judge',
-           'dedup_run', 'dedup']
+           'losses', 'best_rows', 'ranking_steps', 'rank_run', 'rank', 'write_duplicates', 'duplicate_rows',
+           'dedup_judge', 'dedup_run', 'dedup']
 
 # %% ../../nbs/ranking/70_run.ipynb #66323812
 import io, os
@@ -173,19 +173,29 @@ def _save_plot(run, name, size, draw, *args):
     draw(*args, ax=figure.add_subplot())
     with atomic_path(run.folder/'plots'/f'{name}.png') as tmp: figure.savefig(tmp, dpi=110)
 
+# %% ../../nbs/ranking/70_run.ipynb #e87b9c83
+def losses(
+    row:dict,     # of a ranked table
+    weights:dict, # feature → weight
+    most:int=2,   # that many features
+)->str:
+    "The features that take most from a score of 1, each with what it takes"
+    lost = {name: weight - row[f'{name}_term'] for name,weight in weights.items()
+            if pd.notna(row.get(f'{name}_term'))}
+    worst = sorted(((v, name) for name,v in lost.items() if v >= .005), reverse=True)[:most]
+    return ', '.join(f'{name} {v:.2f}' for v,name in worst)
+
 # %% ../../nbs/ranking/70_run.ipynb #443d85de
 def best_rows(run):
-    "The table of a summary: the best images and what their scores are made of"
+    "The tables of a summary: what duplicates were set aside, and the best images with what they lack"
     listed = listed_rows(run)
     if 'keep' in run.table: listed = listed[listed.keep.astype(bool)]
     listed = listed[listed.final_score.notna()].head(run.manifest.settings.get('top_k', 20))
-    terms = [c for c in listed if c.endswith('_term')]
-    columns = ['place', 'image', 'score', 'percentile', *(t.removesuffix('_term') for t in terms)]
-    rows = []
+    columns, rows = ['place', 'image', 'score', 'percentile', 'loses most by'], []
     for place,row in enumerate(listed.to_dict('records'), 1):
         stands = f"{row['score_percentile']:.0f} %" if 'score_percentile' in row else ''
         rows.append((place, row['file'][-50:], f"{row['final_score']:.3f}", stands,
-                     *(f'{row[t]:.2f}' for t in terms)))
+                     losses(row, run.judge.weights_)))
     if 'keep' in run.table:
         away, series = int((~run.table.keep.astype(bool)).sum()), int(run.table.series.nunique())
         yield '', ['duplicates', 'count'], [('set aside in favour of a better one', away),
