@@ -4,7 +4,7 @@ Most run as nbdev_test runs them, without the cells whose flags are in settings.
 newcomer opens (home, start page and tutorials) runs whole, in a fresh kernel, offline and without IMGQA_DATA,
 in under two minutes. With --slow: the notebooks that have cells flagged slow, those cells too; an hour each
 at most (`make test-slow`)."""
-import os, re, signal, subprocess, sys, time
+import os, re, signal, subprocess, sys, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -58,8 +58,10 @@ def run(f:Path, slow:bool=False)->tuple: # notebook, seconds, what went wrong ('
     limit = 120 if journey else 600
     if slow: limit = 3600
     call = [sys.executable, '-c', kernel if journey else nbdev, str(f), *(['slow'] if slow else [])]
-    try: r = subprocess.run(call, cwd=root, env=env, capture_output=True, text=True, timeout=limit)
-    except subprocess.TimeoutExpired: return f, time.time()-start, f'stopped after {limit} s'
+    with tempfile.TemporaryDirectory(prefix='imgqa-test-', ignore_cleanup_errors=True) as tmp:
+        env['TMPDIR'] = tmp   # what a lesson leaves behind goes with it
+        try: r = subprocess.run(call, cwd=root, env=env, capture_output=True, text=True, timeout=limit)
+        except subprocess.TimeoutExpired: return f, time.time()-start, f'stopped after {limit} s'
     said = (r.stdout[-2000:] + r.stderr[-6000:]).strip() or f'exit status {r.returncode}'
     return f, time.time()-start, said if r.returncode else ''
 
