@@ -14,7 +14,7 @@ import cv2, numpy as np
 
 from ..core.frame import Frame
 from ..models.embedded import network_bytes
-from ..models.patches import STRIDE, WIDTH, Grid, grid_pixels, on_grid, tile_spans
+from ..models.patches import STRIDE, WIDTH, WIDTHS, Grid, grid_pixels, on_grid, tile_spans
 from ..models.runtime import compile_network
 from ..models.weights import WeightsError
 
@@ -69,11 +69,9 @@ def _map_outputs(net):
     return {name: nodes[tensor].output(0) for name,tensor in MAPS.items()}
 
 def _rooted(net):
-    "Square roots of all numbers of a place, as one tensor"
+    "Square roots of the numbers of each place, a tensor for each layer"
     from openvino import opset13 as op
-    zero = op.constant(np.float32(0))
-    layers = [op.sqrt(op.maximum(layer, zero)) for layer in on_grid(net)]
-    return op.concat(layers, 1)
+    return [op.sqrt(op.relu(layer)) for layer in on_grid(net)]
 
 def _joined(onnx, net):
     "The output of a decoder on top of the maps, and its other input"
@@ -99,7 +97,7 @@ def _network(onnx, places, threads, pid):
     net = ov.Core().read_model(network_bytes('embedding'))
     results, params = [], list(net.get_parameters())
     if places:
-        results.append(_rooted(net))
+        results += _rooted(net)
     if onnx is not None:
         logit, fine = _joined(onnx, net)
         results.append(logit)
@@ -158,8 +156,10 @@ def _pass(pixels, onnx, places, threads):
     logits = None if onnx is None else np.empty((h, w), np.float32)
     for y0, y1, top, bottom, x0, x1, left, right in _tiles(pixels):
         found = _tile(net, pixels[y0:y1, x0:x1], onnx is not None)
-        if places:
-            _put(numbers, found[0][0], STRIDE, (y0, top, bottom), (x0, left, right))
+        first = 0
+        for k,width in enumerate(WIDTHS.values() if places else ()):
+            _put(numbers[first:first+width], found[k][0], STRIDE, (y0, top, bottom), (x0, left, right))
+            first += width
         if onnx is not None:
             _put(logits[None], found[len(found) - 1][0], 1, (y0, top, bottom), (x0, left, right))
     return numbers, logits

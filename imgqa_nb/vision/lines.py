@@ -104,22 +104,26 @@ def connected_above(
     return keep[labels]
 
 # %% ../../nbs/vision/70_lines.ipynb #f792962b
-def _shift(a, dy, dx):
-    "`a` moved by one pixel, with False coming in"
-    padded = np.pad(a, 1)
-    return padded[1+dy:1+dy+a.shape[0], 1+dx:1+dx+a.shape[1]]
+def _shifts(a):
+    "`a` moved by a pixel in each of eight directions, with False coming in: (dy, dx) → H×W"
+    (h, w), padded = a.shape, np.pad(a, 1)
+    return {(dy, dx): padded[1+dy:1+dy+h, 1+dx:1+dx+w] for dy,dx in AROUND}
+
+AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)) # dy, dx
 
 def _steps(skeleton):
     "Straight steps, diagonal steps that no straight ones bridge, and corners of a skeleton"
-    s = skeleton
-    straight = (s & _shift(s, 0, 1)).sum() + (s & _shift(s, 1, 0)).sum()
-    right = s & _shift(s, 1, 1) & ~_shift(s, 0, 1) & ~_shift(s, 1, 0)
-    left = s & _shift(s, 1, -1) & ~_shift(s, 0, -1) & ~_shift(s, 1, 0)
-    around = [(_shift(s, *d), _shift(s, -d[0], -d[1])) for d in ((0, 1), (1, 0), (1, 1), (1, -1))]
-    neighbours = sum(a.astype(int) + b for a,b in around)
-    through = np.any([a & b for a,b in around], axis=0)
-    corners = s & (neighbours == 2) & ~through
-    return int(straight), int(right.sum() + left.sum()), int(corners.sum()), s & (neighbours <= 1)
+    s, moved = skeleton, _shifts(skeleton)
+    right, down, left = moved[0, 1], moved[1, 0], moved[0, -1]
+    straight = np.count_nonzero(s & right) + np.count_nonzero(s & down)
+    diagonal = np.count_nonzero(s & moved[1, 1] & ~right & ~down)
+    diagonal += np.count_nonzero(s & moved[1, -1] & ~left & ~down)
+    neighbours, through = np.zeros(s.shape, np.uint8), np.zeros(s.shape, bool)
+    for (dy, dx), near in moved.items():
+        neighbours += near
+        through |= near & moved[-dy, -dx]
+    corners = np.count_nonzero(s & (neighbours == 2) & ~through)
+    return straight, diagonal, corners, s & (neighbours <= 1)
 
 # %% ../../nbs/vision/70_lines.ipynb #9f651aef
 def line_length(
