@@ -138,8 +138,8 @@ def feature_values(
 # %% ../../nbs/ranking/10_judge.ipynb #b5c81046
 ORIGINAL_WEIGHTS = MappingProxyType(dict(aesthetic=.35, sharpness=.35, exposure=.2, contrast=.1, faces=.05))
 DEFAULT_WEIGHTS = MappingProxyType(dict(
-    aesthetic=.29, sharpness=.02, exposure=.01, contrast=.01, faces=.01, tones=.06, blur=.04, noise=.05,
-    specks=.15, halos=.11, banding=.07, comb=.03, cast=.06, haze=.05, blocks=.03, clipping=.01))
+    aesthetic=.45, sharpness=.01, exposure=.01, contrast=.01, faces=.01, tones=.06, blur=.07, noise=.01,
+    specks=.05, halos=.08, banding=.07, comb=.01, cast=.03, haze=.03, blocks=.07, clipping=.03))
 WITHOUT_NETWORK = MappingProxyType(dict(
     sharpness=.06, exposure=.06, contrast=.01, faces=.01, tones=.09, blur=.12, noise=.09,
     specks=.15, halos=.04, banding=.09, cast=.04, haze=.04, blocks=.16, clipping=.04))
