@@ -148,7 +148,14 @@ def compared(photos, work, workers, repeats, only):
         print(f"  {backend:9} {r['images']:4} photos  {r['seconds']:6.1f} s  {r['cpu']:6.1f} processor s  "
               f"{r['whole']:6.1f}/s whole  {r['running']:6.1f}/s running  {r['cpu_ms']:6.0f} ms each  "
               f"start {r['start']:.1f} s", flush=True)
+        kept(rows)
     return {r['name']: r for r in rows}
+
+def kept(rows):
+    "Write the figures; those of contestants that did not run this time stay"
+    file = bench/'background.json'
+    before = json.loads(file.read_text()) if file.is_file() else {}
+    file.write_text(json.dumps(before | {r['name']: r for r in rows}, indent=2))
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split('\n')[0])
@@ -171,7 +178,6 @@ def main():
             print(f'  embedded, {kind}: {rate:.1f} a second (goal {GOAL}: '
                   f'{"reached" if rate >= GOAL else "missed"})'
                   + (f', {rate/rows["u2net"][kind]:.0f} times U²-Net' if 'u2net' in rows else ''))
-        (bench/'background.json').write_text(json.dumps(rows, indent=2))
         print(f'written to {(bench/"background.json").relative_to(root)}')
     finally: shutil.rmtree(work, ignore_errors=True)
 

@@ -99,7 +99,8 @@ def write_predictions(run):
     "Write predictions.csv"
     table = run.table.rename(columns=_COLUMNS)
     if 'overlay' not in table: table['overlay'] = ''
-    measures = [c for c in table if c.startswith('bg_') or c in ('acceptable_low', 'acceptable_high')]
+    more = ('acceptable_low', 'acceptable_high', 'probability')
+    measures = [c for c in table if c.startswith('bg_') or c in more]
     write_csv(table[[*_FIRST, *measures, 'overlay', 'status', 'error']], run.folder/'predictions.csv')
 
 def verdict_rows(run):
@@ -120,7 +121,7 @@ BACKGROUND_VERDICTS = Verdicts('verdict', dict(rejected='poor', uncertain='fair'
     accepted='white or cream'), 'score')
 
 TARGET = Target('verdict', 'verdict', ('accepted', 'rejected'), positive='rejected', unsure='uncertain',
-                score='score', direction='higher_better',
+                score='score', direction='higher_better', probability='probability',
                 words=meanings(accepted=('1', 'yes', 'true', 'white', 'cream', 'cumple', 'good', 'ok'),
                                rejected=('0', 'no', 'false', 'other', 'no cumple', 'bad'), uncertain=('?',)),
                 labels=('label', 'correct_background?', 'background'))
@@ -253,7 +254,7 @@ def evaluate_model(
     if judge.kind in SEEING: table = table.assign(bg_image=_small_pictures(data))
     labels = pd.DataFrame(dict(image=table.path, label=data.y, group=data.groups))
     found = evaluate_table(pd.concat([table, judge.predict(table)], axis=1), labels, TARGET)
-    if judge.kind == 'background_model' and judge.data_.get('hash') == learned_hash(table, data.y):
+    if getattr(judge, 'data_', {}).get('hash') == learned_hash(table, data.y):
         found = replace(found, notes=(*found.notes, 'these are the photos that the judge learned from; '
                                                     'photos of other products are what counts'))
     if logs is not None:
