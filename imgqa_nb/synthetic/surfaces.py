@@ -82,8 +82,59 @@ def _clouded(rng, size):
     clouds = _turned(rng, _unit(cv2.GaussianBlur(noise, (0, 0), long, sigmaY=short)), size)
     return _ground(rng, size) + rng.uniform(5, 25)*clouds + rng.uniform(1, 8)*normal(rng, size, size)
 
+# %% ../../nbs/synthetic/55_surfaces.ipynb #f02baae9
+def _spectral(rng, size):
+    "Noise of any spectrum: from grain to clouds, stretched along one direction, its tones bent"
+    n = 2*size
+    fy, fx = np.fft.fftfreq(n)[:, None], np.fft.rfftfreq(n)[None]
+    stretch = _log_uniform(rng, 1, 12)
+    away = np.sqrt((fy*stretch)**2 + fx*fx) + _log_uniform(rng, .003, .05)
+    tones = np.fft.irfft2(np.fft.rfft2(normal(rng, n, n))*away**-rng.uniform(.3, 2.2), (n, n))
+    noise = _unit(_turned(rng, tones.astype(np.float32), size))
+    bent = np.sign(noise)*abs(noise)**_log_uniform(rng, .5, 2)
+    return _ground(rng, size) + _log_uniform(rng, 3, 30)*bent + rng.uniform(0, 4)*normal(rng, size, size)
+
+def _leaf(rng, out, at, r, tone):
+    "A disc or a box of one tone"
+    if rng.random() < .7:
+        axes = (int(r) + 1, int(r*rng.uniform(.3, 1)) + 1)
+        cv2.ellipse(out, at, axes, rng.uniform(0, 180), 0, 360, tone, -1)
+    else:
+        box = cv2.boxPoints((at, (2*r, 2*r*rng.uniform(.3, 1)), rng.uniform(0, 90)))
+        cv2.fillConvexPoly(out, box.astype(np.int32), tone)
+
+def _leaved(rng, size):
+    "Dead leaves: discs and boxes of all sizes, each over those before (Lee et al., 2001)"
+    out = np.full((size, size), rng.uniform(40, 200), np.float32)
+    middle, spread = rng.uniform(60, 190), rng.uniform(5, 45)
+    smallest = _log_uniform(rng, 2, 12)
+    for _ in range(int(_log_uniform(rng, 30, 300))):
+        at = tuple(int(v) for v in rng.uniform(0, size, 2))
+        r = min(size/2, smallest/rng.random()**.6)
+        _leaf(rng, out, at, r, float(rng.normal(middle, spread)))
+    out = cv2.GaussianBlur(out, (0, 0), _log_uniform(rng, .5, 3))
+    return out + rng.uniform(1, 6)*normal(rng, size, size)
+
+# %% ../../nbs/synthetic/55_surfaces.ipynb #16efd7e7
+def _mixed(rng, layers, side):
+    "Layers through one random filter each, added"
+    kernel = rng.standard_normal((side, side)).astype(np.float32)
+    kernel -= kernel.mean()*rng.uniform(0, 1)
+    return _unit(sum(cv2.filter2D(a, -1, np.roll(kernel, k)) for k,a in enumerate(layers[:2])))
+
+def _filtered(rng, size):
+    "What two layers of random filters make of noise"
+    noise = normal(rng, size, size)
+    layers = [cv2.GaussianBlur(noise, (0, 0), _log_uniform(rng, .6, 4))]
+    for side in (7, 5):
+        mixed = [_mixed(rng, layers, side) for _ in range(4)]
+        layers = [np.maximum(m, rng.normal(0, 1)) for m in mixed]
+    shown = _unit(cv2.GaussianBlur(sum(layers), (0, 0), rng.uniform(.3, 1.5)))
+    return _ground(rng, size) + _log_uniform(rng, 3, 28)*shown
+
 SURFACES = MappingProxyType(dict(
-    flaky=_flaky, pitted=_pitted, veined=_veined, woven=_woven, clouded=_clouded)) # kind → function
+    flaky=_flaky, pitted=_pitted, veined=_veined, woven=_woven, clouded=_clouded,
+    spectral=_spectral, leaved=_leaved, filtered=_filtered)) # kind → function
 
 # %% ../../nbs/synthetic/55_surfaces.ipynb #8712b9bb
 def _printed(rng, grey):
@@ -138,13 +189,13 @@ def _ruled(rng, grey):
 
 # %% ../../nbs/synthetic/55_surfaces.ipynb #1fe837d4
 def _glossy(rng, grey):
-    "Soft bright streaks, as light on a curved surface"
+    "Soft bright streaks, as light on a curved surface; wider than any scratch"
     size = grey.shape[0]
     y, x = np.mgrid[:size, :size].astype(np.float32)
     angle, out = rng.uniform(0, math.pi), grey
     for _ in range(int(rng.integers(1, 3))):
         away = math.cos(angle)*(x - size*rng.random()) + math.sin(angle)*(y - size*rng.random())
-        out = out + rng.uniform(10, 120)*np.exp(-(away/_log_uniform(rng, size/40, size/4))**2)
+        out = out + rng.uniform(10, 120)*np.exp(-(away/_log_uniform(rng, size/10, size/3))**2)
     return out
 
 def _dusty(rng, grey):
@@ -162,16 +213,27 @@ DISTRACTORS = MappingProxyType(dict(
     printed=_printed, jointed=_jointed, ruled=_ruled, glossy=_glossy, dusty=_dusty)) # kind → function
 
 # %% ../../nbs/synthetic/55_surfaces.ipynb #03479251
+def _any_surface(rng, size): return SURFACES[str(rng.choice(list(SURFACES)))](rng, size)
+
+def _one_surface(rng, size):
+    "Any surface; in one of five cases patches of another on it"
+    one = _any_surface(rng, size)
+    if rng.random() >= .2: return one
+    other = _any_surface(rng, size)
+    cells = _unit(cv2.GaussianBlur(normal(rng, size, size), (0, 0), _log_uniform(rng, 4, 25)))
+    share = np.clip((cells - rng.normal(0, .8))/_log_uniform(rng, .05, 1) + .5, 0, 1)
+    return one + share*(other - one)
+
 def surface(
     seed=0,          # a whole number, or a numpy Generator that is used on
     size:int=256,    # of the square, pixels
-    kind:str|None=None, # one of `SURFACES`; any when not given
+    kind:str|None=None, # one of `SURFACES`; any, or patches of two, when not given
 )->np.ndarray: # size×size×3 uint8
     "A textured surface without a scratch"
     if kind not in (None, *SURFACES):
         raise SettingsError(f"no surface {kind!r}; there are {', '.join(SURFACES)}")
     rng = np.random.default_rng(seed)   # a Generator comes back as it is
-    grey = SURFACES[kind or str(rng.choice(list(SURFACES)))](rng, size)
+    grey = _one_surface(rng, size) if kind is None else SURFACES[kind](rng, size)
     return cv2.cvtColor(np.clip(np.rint(grey), 0, 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
 
 def _check_square(rgb):
