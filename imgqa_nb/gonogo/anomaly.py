@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FOLDS', 'NEAR', 'INPUTS', 'HIDDEN', 'BANK', 'PAINTED', 'LOOKED_AT', 'QUIET', 'LAYERS_NEAR', 'TOP_NEAR', 'TOP_HEAD',
-           'LOUD', 'CROWD', 'POWER', 'fold_of', 'top_mean', 'middle_and_spread', 'blas_threads', 'nearest_items',
-           'log_unit', 'pooled', 'AnomalyModel', 'Anomaly']
+           'LOUD', 'CROWD', 'fold_of', 'top_mean', 'middle_and_spread', 'blas_threads', 'nearest_items', 'log_unit',
+           'pooled', 'AnomalyModel', 'Anomaly']
 
 # %% ../../nbs/gonogo/20_anomaly.ipynb #cffd70ad
 import warnings
@@ -17,21 +17,21 @@ import cv2, numpy as np
 
 from ..core.errors import SettingsError
 from ..core.frame import Frame
-from ..models.patches import STRIDE, WIDTH, columns, patch_grid
+from ..models.patches import STRIDE, WIDTH, Overview, Overviewer, columns
+from ..models.runtime import PRECISION
 from ..synthetic.defects import paint_defects, vary
 
 # %% ../../nbs/gonogo/20_anomaly.ipynb #5d86e4e8
 # parts of the references; numbers of a place in the bank, and for the classifier; hidden units
 FOLDS, NEAR, INPUTS, HIDDEN = 5, 128, 128, 64
 # places in the bank; painted images in all; images from which units are taken
-BANK, PAINTED, LOOKED_AT = 4000, 160, 24
+BANK, PAINTED, LOOKED_AT = 2000, 160, 24
 QUIET = .3                                    # least unit of a number, as a share of the median unit
 LAYERS_NEAR = ('block3', 'block7', 'block9')  # what the bank compares
 TOP_NEAR, TOP_HEAD = .03, .01                 # shares of the places whose mean is an image's score
 # spreads above the middle of good places from which the classifier counts in the map
 LOUD = 2.
 CROWD = 3        # other items whose nearest places give a place of the bank its unit
-POWER = 8        # of the power mean of places, between their mean and their maximum
 
 def fold_of(
     n:int,                    # images
@@ -85,13 +85,14 @@ def blas_threads(
 # %% ../../nbs/gonogo/20_anomaly.ipynb #6409b3de
 def _nearest(x, bank, unit):
     "Log distance of places to the nearest in the bank, less the log unit of that one"
-    sq, out = (bank**2).sum(1), np.empty(len(x), np.float32)
+    out, room = np.empty(len(x), np.float32), np.empty((256, len(bank)), np.float32)
+    ahead = np.column_stack([-2*bank, (bank**2).sum(1)]).T     # one product gives the distances, less |x|²
+    x = np.column_stack([x, np.ones(len(x), np.float32)])
     for a in range(0, len(x), 256):
         part = x[a:a+256]
-        d = (-2*part)@bank.T
-        d += sq
+        d = np.matmul(part, ahead, out=room[:len(part)])
         j = d.argmin(1)
-        own = d[np.arange(len(j)), j] + (part**2).sum(1)
+        own = d[np.arange(len(j)), j] + (part**2).sum(1) - 1
         out[a:a+256] = .5*np.log(np.maximum(own, 1e-6)) - unit[j]
     return out
 
@@ -145,14 +146,10 @@ def log_unit(
 
 # %% ../../nbs/gonogo/20_anomaly.ipynb #d0f46036
 def pooled(
-    flat:np.ndarray, # N×D float32, the places of an image
+    seen:Overview, # of an image
 )->np.ndarray: # float32, of length 1
     "What all places of an image are like: square roots of mean, spread and power mean at three depths"
-    mean, power = flat.mean(0), flat*flat
-    spread = np.sqrt(np.maximum(power.mean(0) - mean*mean, 0))
-    for _ in range(2): power *= power
-    high = power.mean(0)**(1/POWER)
-    parts = [_of_length_1(np.sqrt(v[columns(LAYERS_NEAR)])) for v in (mean, spread, high)]
+    parts = [_of_length_1(np.sqrt(v[columns(LAYERS_NEAR)])) for v in (seen.mean, seen.spread, seen.high)]
     return _of_length_1(np.concatenate(parts))
 
 def _of_length_1(v): return (v/max(float(np.linalg.norm(v)), 1e-12)).astype(np.float32)
@@ -166,7 +163,10 @@ class AnomalyModel:
         painted:int=PAINTED,# images with painted defects, in all; 0: no classifier, the bank alone
         folds:int=FOLDS,    # parts of the references
         threads:int=1,      # of the processor
-    ): self.seed, self.bank, self.painted, self.folds, self.threads = seed, bank, painted, folds, threads
+        precision:str=PRECISION, # of the network: 'f32', 'bf16' or 'auto'
+    ):
+        self.seed, self.bank, self.painted, self.folds = seed, bank, painted, folds
+        self.threads, self.precision = threads, precision
 
     def __repr__(self):
         learned = f'learned from {len(self.fold_)} images' if hasattr(self, 'fold_') else 'not fitted'
@@ -200,9 +200,9 @@ class AnomalyModel:
         near, white, rows, seen = [], [], [], []
         for i,item in enumerate(images):
             rgb = _rgb(get(item))
-            flat = patch_grid(rgb, threads=self.threads).flat
-            a, w = self._project(flat)
-            seen.append(pooled(flat))
+            o = self.look_(rgb)
+            a, w = self._directions_of(o)
+            seen.append(pooled(o))
             near.append(a.astype(np.float16))
             white.append(w.astype(np.float16))
             rows.append(self._paint(rgb, i, repeats if i in painted else 0))
@@ -221,10 +221,11 @@ def _rgb(image): return (image if isinstance(image, Frame) else Frame.of(image))
 def _units(self:AnomalyModel, images, get):
     "The middles and units of the numbers of places, from some images, and random directions"
     rng, means, spreads = np.random.default_rng(self.seed), [], []
+    look = self._overviewer(np.zeros((WIDTH, 1)))
     for i in rng.permutation(len(images))[:LOOKED_AT]:
-        v = patch_grid(_rgb(get(images[i])), threads=self.threads).flat
-        means.append(v.mean(0))
-        spreads.append(v.std(0))
+        o = look(_rgb(get(images[i])))
+        means.append(o.mean)
+        spreads.append(o.spread)
     spread = np.median(spreads, 0)
     std = 2.**np.round(np.log2(np.maximum(spread, QUIET*np.median(spread)) + 1e-6))
     basis = np.zeros((WIDTH, NEAR + INPUTS), np.float32)
@@ -232,15 +233,19 @@ def _units(self:AnomalyModel, images, get):
     basis[:, NEAR:] = _directions(WIDTH, INPUTS)
     self.basis_ = (basis/std[:, None]).astype(np.float32)
     self.shift_ = (np.mean(means, 0)@self.basis_).astype(np.float32)
+    self.look_ = self._overviewer(self.basis_)
+
+@patch
+def _overviewer(self:AnomalyModel, basis): return Overviewer(basis, self.precision, self.threads)
 
 def _directions(n, k):
     "k random directions in n dimensions: n×k, of variance 1 after projection of standardised numbers"
     return np.random.default_rng(0).standard_normal((n, k), dtype=np.float32)/np.float32(n**.5)
 
 @patch
-def _project(self:AnomalyModel, flat):
+def _directions_of(self:AnomalyModel, seen):
     "The vectors of places, N×D, as the bank and as the classifier see them"
-    z = flat@self.basis_ - self.shift_
+    z = seen.grid.flat - self.shift_
     return z[:, :NEAR], z[:, NEAR:]
 
 # %% ../../nbs/gonogo/20_anomaly.ipynb #c2ec1c8a
@@ -256,9 +261,9 @@ def _paint(self:AnomalyModel, rgb, i, repeats):
     for r in range(repeats):
         rng = np.random.default_rng((self.seed, i, r))
         bad, mask = paint_defects(vary(_window(rgb, rng), rng), rng)
-        grid = patch_grid(bad, threads=self.threads)
-        white = grid.flat@self.basis_[:, NEAR:] - self.shift_[NEAR:]   # the bank is not asked
-        out.append((white.astype(np.float16), _damaged(mask, grid).ravel()))
+        o = self.look_(bad)
+        white = self._directions_of(o)[1]     # the bank is not asked
+        out.append((white.astype(np.float16), _damaged(mask, o.grid).ravel()))
     return out
 
 def _damaged(mask, grid):
@@ -377,18 +382,18 @@ class Anomaly:
     score:float      # the folds' mean, in units of the spread among good images; higher is stranger
     map:np.ndarray   # H×W float32: 1 is a strangeness that one place in a thousand of good images reaches
     pooled:np.ndarray # what all places are like, from `pooled`
+    embedding:np.ndarray|None = None # of the image, where the same pass through the network gives it
 
 @patch
 def __call__(self:AnomalyModel,
     image, # a frame, or H×W×3 or H×W uint8
 )->Anomaly:
     "How strange an image is, and where"
-    g = patch_grid(image, threads=self.threads)
-    flat = g.flat
-    with blas_threads(self.threads): raw = self._raw(*self._project(flat))
+    o = self.look_(image)
+    with blas_threads(self.threads): raw = self._raw(*self._directions_of(o))
     parts = _tops(raw).T
-    where = g.spread(self._blend(raw).mean(0)/self.unit_)
-    return Anomaly(parts, float(self.combine(parts).mean()), where, pooled(flat))
+    where = o.grid.spread(self._blend(raw).mean(0)/self.unit_)
+    return Anomaly(parts, float(self.combine(parts).mean()), where, pooled(o), o.embedding)
 
 @patch(as_prop=True)
 def scores_(self:AnomalyModel)->np.ndarray:
@@ -411,10 +416,12 @@ def state(self:AnomalyModel)->dict[str,np.ndarray]:
 def of_state(cls:AnomalyModel,
     arrays:dict,   # as `state` gives them
     threads:int=1, # of the processor
+    precision:str=PRECISION, # of the network: as it was fitted
 )->AnomalyModel:
     "The model that `state` was taken from"
-    m = cls(threads=threads)
+    m = cls(threads=threads, precision=precision)
     for k in _ARRAYS: setattr(m, k, arrays[f'anomaly_{k.rstrip("_")}'])
+    m.look_ = m._overviewer(m.basis_)
     seed, m.skill_, m.unit_ = map(float, arrays['anomaly_numbers'])
     m.seed, m.n_folds_ = int(seed), int(m.fold_.max()) + 1
     m.head_ = [arrays[f'anomaly_head{i}'] for i in range(4)] if 'anomaly_head0' in arrays else None

@@ -25,10 +25,11 @@ from .banks import (UNFAMILIAR, GoNoGo, bank_texts, checked_rule, restored_bank,
 from .scores import MIN_ITEMS, ConformalScores
 from .items import find_items, item_sheet, polar_spectrum
 from imgqa_nb.gonogo.references import (MIN_REFERENCES, check_labels, edges_outside, learning_bar,
-                                        looks_like_parts, next_number,
+                                        looks_like_parts, next_number, roomy,
     open_reference, suspects)
 from .anomaly import AnomalyModel, blas_threads, fold_of
-from ..models.embeddings import check_identity, embedder
+from ..models.embeddings import embedder, embedder_like
+from ..models.runtime import PRECISION
 from ..vision.cropping import find_object
 
 # %% ../../nbs/gonogo/50_judge.ipynb #7bc2eaa3
@@ -70,12 +71,15 @@ class PartJudge(Judge):
         max_references:int=2000,
         seed:int=0,                   # of all that is drawn by chance
         threads:int=1,                # of the processor
+        # of the network: 'f32', 'bf16', or 'auto': bf16 where that is quicker
+        precision:str=PRECISION,
     ):
         self.alpha, self.rule, self.backend, self.crop, self.maps = alpha, rule, backend, crop, maps
         self.similarity, self.k = similarity, k
         self.go_threshold, self.ng_threshold = go_threshold, ng_threshold
         self.items, self.unfamiliar = items, unfamiliar
         self.max_references, self.seed, self.threads = max_references, seed, threads
+        self.precision = precision
         self._check()
 
     def _check(self):
@@ -182,13 +186,21 @@ def _cropping(self:PartJudge, crops):
 @patch
 def _view(self:PartJudge, frame):
     "The pixels that are judged"
-    return find_object(frame).image if self.crops_ else frame.rgb
+    return self._cropped(frame)[0]
+
+@patch
+def _cropped(self:PartJudge, frame):
+    "The pixels that are judged, where they are (or None for the whole image), and how they were found"
+    c = find_object(frame) if self.crops_ else None
+    if not (c and c.found): return frame.rgb, None, c
+    x0, y0, x1, y1 = box = roomy(c.box, frame.rgb.shape)
+    return frame.rgb[y0:y1, x0:x1], box, c
 
 # %% ../../nbs/gonogo/50_judge.ipynb #0a340a19
 @patch
 def _embed(self:PartJudge, refs, tick):
     "The banks of embeddings; copies are left out with a warning"
-    self.net_ = embedder(self.backend, threads=self.threads)
+    self.net_ = embedder(self.backend, precision=self.precision, threads=self.threads)
     self.identity_ = json.loads(json.dumps(self.net_.identity))
     self._check_alpha(refs)                      # before minutes of learning
     X = []
@@ -238,8 +250,8 @@ def _learn_maps(self:PartJudge, refs, fold, tick):
     def get(r): return self._view(r.open())
     def told(done, all_): tick(n + 2*n*done//all_, 4*n)
     n, good = len(refs), [r for r in refs if not r.bad]
-    self.anomaly_ = AnomalyModel(self.seed, threads=self.threads).fit(good, self.bank_.go_.groups or None,
-        get, told)
+    model = AnomalyModel(self.seed, threads=self.threads, precision=self.precision)
+    self.anomaly_ = model.fit(good, self.bank_.go_.groups or None, get, told)
     given, seen = [*self.anomaly_.parts_], [*self.anomaly_.pooled_]
     for r,f in zip(refs[len(good):], fold[len(good):]):
         a = self.anomaly_(get(r))
@@ -250,15 +262,13 @@ def _learn_maps(self:PartJudge, refs, fold, tick):
 # %% ../../nbs/gonogo/50_judge.ipynb #19f9289d
 @patch
 def _seen(self:PartJudge, frame):
-    "The crop (or None), its embedding (1×D), and what the maps say of it (or None)"
+    "The crop (or None), its box, its embedding (1×D), and what the maps say of it (or None)"
     if not hasattr(self, 'net_'):
-        own = self.identity_['backend'] == 'embedded'
-        net = embedder('embedded' if own else self.identity_['name'], threads=self.threads)
-        check_identity(self.identity_, net.identity, 'the judge')
-        self.net_ = net
-    c = find_object(frame) if self.crops_ else None
-    view = c.image if c else frame.rgb
-    return c, self.net_([view]), self.anomaly_(view) if self.anomaly_ is not None else None
+        self.net_ = embedder_like(self.identity_, threads=self.threads)
+    view, box, c = self._cropped(frame)
+    a = self.anomaly_(view) if self.anomaly_ is not None else None
+    own = a is not None and a.embedding is not None and self.identity_['backend'] == 'embedded'
+    return c, box, a.embedding[None] if own else self.net_([view]), a
 
 @patch
 def _numbers(self:PartJudge, x, a):
@@ -281,7 +291,7 @@ def measure(self:PartJudge,
 )->dict:   # score, p_go, p_ng, sim_go, sim_ng, novelty, crop
     """The numbers that verdicts are made from: they do not depend on α, the rule, thresholds or what
     unfamiliar parts are called"""
-    c, x, a = self._seen(open_reference(image))
+    c, _, x, a = self._seen(open_reference(image))
     return self._numbers(x, a) | dict(crop=c.reason if c else 'whole image')
 
 # %% ../../nbs/gonogo/50_judge.ipynb #c0a10011
@@ -419,13 +429,13 @@ def judge_and_map(self:PartJudge,
     "The verdict on one image, and where it is strange"
     import pandas as pd
     frame = open_reference(image)
-    c, x, a = self._seen(frame)
+    c, box, x, a = self._seen(frame)
     row = self._numbers(x, a) | dict(crop=c.reason if c else 'whole image')
     row |= self.predict(pd.DataFrame([row])).iloc[0].to_dict()
     if a is None: return row, None
-    if not (c and c.found): return row, a.map
+    if box is None: return row, a.map
     whole = np.full(frame.rgb.shape[:2], np.nan, np.float32)
-    x0, y0, x1, y1 = c.box
+    x0, y0, x1, y1 = box
     whole[y0:y1, x0:x1] = a.map
     return row, whole
 
@@ -571,7 +581,9 @@ def restored(cls:PartJudge, passport:Passport, things:dict)->PartJudge:
     judge.crop_why_, *judge.warnings_ = things.get('notes') or ['']
     judge.items_why_ = things.get('items', [])
     try:
-        judge.anomaly_ = AnomalyModel.of_state(things) if 'anomaly_bank' in things else None
+        precision = judge.identity_.get('precision', PRECISION)
+        judge.anomaly_ = None
+        if 'anomaly_bank' in things: judge.anomaly_ = AnomalyModel.of_state(things, precision=precision)
         judge.scores_ = ConformalScores.of_state(go, ng, things) if 'scores_fold' in things else None
         same = judge.passport().data == passport.data
     except (KeyError, IndexError, ValueError) as e:
@@ -594,13 +606,13 @@ def add(self:PartJudge,
     given_groups = [r.group for r in refs] if groups else ()
     if self.bank_.go_.groups and not groups:
         given_groups = [f'new {r.name}' for r in refs]   # each an item of its own
-    bank = self.bank_.add(np.concatenate([x for _,x,_ in seen]), [label]*len(refs), names, given_groups)
+    bank = self.bank_.add(np.concatenate([x for _,_,x,_ in seen]), [label]*len(refs), names, given_groups)
     new = self._copy(bank)
     if (s := self.scores_) is None: return new
     at = len(self.bank_.go_) if label == 'GO' else len(s.fold_)
     fold = _folds_of(s, self.bank_, given_groups or [None]*len(refs), label)
-    given = [a.parts[f] if a is not None else np.zeros(0) for (_,_,a),f in zip(seen, fold)]
-    pooled = [a.pooled if a is not None else np.zeros(0) for _,_,a in seen]
+    given = [a.parts[f] if a is not None else np.zeros(0) for (*_,a),f in zip(seen, fold)]
+    pooled = [a.pooled if a is not None else np.zeros(0) for *_,a in seen]
     place = [at]*len(refs)
     new.scores_ = s.changed(bank.go_, bank.ng_, np.insert(s.fold_, at, fold),
                             np.insert(s.given_, place, given, 0), np.insert(s.pooled_, place, pooled, 0))
