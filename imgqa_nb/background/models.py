@@ -412,6 +412,9 @@ def restored(cls:BackgroundModel, passport, things):
         raise TableError(f'this model holds {strange[0]}, which no model of ours does; it is not loaded')
     judge = cls(**passport.settings)
     judge.estimator_ = skops.io.loads(data, trusted=list(_TRUSTED))
+    if judge.estimator_.n_features_in_ != len(judge.feature_names()):
+        raise TableError('this model learned from other measures than this version of imgqa_nb makes: train '
+                         'it again')
     judge.platt_, judge.limits_ = things['platt'], passport.thresholds
     judge.data_, judge.evidence_ = passport.data, passport.evidence
     return judge

@@ -275,10 +275,11 @@ def _color(self:Frame, factor):
 
 @patch
 def _shrunk(self:Frame, long_side):
-    "RGB with at most `long_side` pixels on the long side; a JPEG is decoded no larger than needed"
-    if not self._jpeg or 'rgb' in self.__dict__: return _fit(self.rgb, long_side)
+    """RGB with at most `long_side` pixels on the long side; a JPEG is decoded no larger than needed, also
+    when all of it was decoded before: what is measured must not depend on who looked first"""
     whole = max(self.height, self.width)
     factor = max(f for f in (1, 2, 4, 8) if f == 1 or whole >= f*long_side)
+    if not self._jpeg or factor == 1: return _fit(self.rgb, long_side)
     return _fit(self._color(factor), long_side)
 
 # %% ../../nbs/core/40_frame.ipynb #55e84b56

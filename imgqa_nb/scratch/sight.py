@@ -14,7 +14,7 @@ import cv2, numpy as np
 
 from ..core.frame import Frame
 from ..models.embedded import network_bytes
-from ..models.patches import STRIDE, WIDTH, Grid, grid_pixels, on_grid, tile_spans
+from ..models.patches import STRIDE, WIDTH, WIDTHS, Grid, grid_pixels, on_grid, tile_spans
 from ..models.runtime import compile_network
 from ..models.weights import WeightsError
 
@@ -62,11 +62,9 @@ def fine_channels(
 
 # %% ../../nbs/scratch/15_sight.ipynb #b0c64061
 def _rooted(net):
-    "Square roots of all numbers of a place, as one tensor"
+    "Square roots of the numbers of each place, a tensor for each layer"
     from openvino import opset13 as op
-    zero = op.constant(np.float32(0))
-    layers = [op.sqrt(op.maximum(layer, zero)) for layer in on_grid(net)]
-    return op.concat(layers, 1)
+    return [op.sqrt(op.relu(layer)) for layer in on_grid(net)]
 
 @lru_cache(2)
 def _backbone(threads, pid):
@@ -74,7 +72,7 @@ def _backbone(threads, pid):
     import openvino as ov
     from openvino import opset13 as op
     net = ov.Core().read_model(network_bytes('embedding'))
-    return compile_network(ov.Model([op.result(_rooted(net))], net.get_parameters()), threads=threads)
+    return compile_network(ov.Model([op.result(r) for r in _rooted(net)], net.get_parameters()), threads=threads)
 
 # %% ../../nbs/scratch/15_sight.ipynb #122b1d96
 def _checked_network(onnx):
@@ -126,7 +124,10 @@ def _numbers(pixels, threads):
     whole = np.empty((WIDTH, h//STRIDE, w//STRIDE), np.float32)
     for y0, y1, top, bottom, x0, x1, left, right in _tiles(pixels):
         found = net(np.ascontiguousarray(pixels[y0:y1, x0:x1])[None], share_outputs=True)
-        _put(whole, found[0][0], STRIDE, (y0, top, bottom), (x0, left, right))
+        first = 0
+        for k,width in enumerate(WIDTHS.values()):
+            _put(whole[first:first+width], found[k][0], STRIDE, (y0, top, bottom), (x0, left, right))
+            first += width
     return whole
 
 def _logits(pixels, onnx, threads):
