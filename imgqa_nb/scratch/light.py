@@ -42,7 +42,7 @@ def backbone_maps(
 
 # %% ../../nbs/scratch/55_light.ipynb #7cda0c7a
 WIDE, NARROW = 64, 32             # numbers of a place in the pyramid, and in the fine map
-NEAR = FINE - 1                   # fine channels; the last one, which compares with the whole image, is left out
+NEAR = FINE - 1                   # fine channels; the last, which compares with the whole image, is left out
 LEVELS = ('s4', 's8', 's16', 's32') # pixels between two places, where proposals and boxes are looked for
 
 def _mixing(nn, wide):

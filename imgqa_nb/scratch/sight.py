@@ -72,7 +72,8 @@ def _backbone(threads, pid):
     import openvino as ov
     from openvino import opset13 as op
     net = ov.Core().read_model(network_bytes('embedding'))
-    return compile_network(ov.Model([op.result(r) for r in _rooted(net)], net.get_parameters()), threads=threads)
+    results = [op.result(layer) for layer in _rooted(net)]
+    return compile_network(ov.Model(results, net.get_parameters()), threads=threads)
 
 # %% ../../nbs/scratch/15_sight.ipynb #122b1d96
 def _checked_network(onnx):
