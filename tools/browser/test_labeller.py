@@ -112,7 +112,7 @@ def test_a_mask_is_painted(lab):
     lab.shot('labeller_mask', LABELLER)
     press(lab, 'Enter')
     found = lab.kernel("""
-from imgqa_nb.label.questions import runs_mask
+from imgqa_nb.evaluate.masks import runs_mask
 d = ask.store.labels().detail[0]
 m = runs_mask(d['runs'], d['size'])
 print(m.any(0).mean(), m.any(1).mean(), m[len(m)//2].mean())""")
